@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* hash.c - the hash algorithms of TPM banks, as rows; the work is libcrypto's */
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct hash_alg rows[HASH_COUNT] = {
+	[HASH_SHA1] = { "sha1", "SHA1", 0x0004, 20 },
+	[HASH_SHA256] = { "sha256", "SHA256", 0x000b, 32 },
+	[HASH_SHA384] = { "sha384", "SHA384", 0x000c, 48 },
+	[HASH_SHA512] = { "sha512", "SHA512", 0x000d, 64 },
+	[HASH_SM3_256] = { "sm3_256", "SM3", 0x0012, 32 },
+};
+
+const struct hash_alg *hash_row(unsigned int id)
+{
+	return &rows[id];
+}
+
+int hash_by_name(const char *name)
+{
+	char plain[16];
+	size_t n = 0;
+
+	for (; *name && n < sizeof(plain) - 1; name++)
+		if (*name != '-')
+			plain[n++] = *name;
+	plain[n] = '\0';
+	if (*name)
+		return -1;
+	if (!strcasecmp(plain, "sm3") || !strcasecmp(plain, "sm3256"))
+		return HASH_SM3_256;
+	for (int i = 0; i < HASH_COUNT; i++)
+		if (!strcasecmp(rows[i].name, plain))
+			return i;
+	return -1;
+}
+
+int hash_by_tpm(uint16_t alg)
+{
+	for (int i = 0; i < HASH_COUNT; i++)
+		if (rows[i].tpm == alg)
+			return i;
+	return -1;
+}
+
+struct hasher {
+	EVP_MD *md[HASH_COUNT];
+	EVP_MD_CTX *ctx[HASH_COUNT];
+	unsigned int has;
+};
+
+void hasher_free(struct hasher *h)
+{
+	if (!h)
+		return;
+	for (int i = 0; i < HASH_COUNT; i++) {
+		EVP_MD_CTX_free(h->ctx[i]);
+		EVP_MD_free(h->md[i]);
+	}
+	free(h);
+}
+
+int hasher_new(struct hasher **ret, unsigned int mask, struct error *err)
+{
+	struct hasher *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return error_set(err, E_NOMEM, "out of memory");
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		if (!(mask & HASH_BIT(i)))
+			continue;
+		h->md[i] = EVP_MD_fetch(NULL, rows[i].evp, NULL);
+		if (!h->md[i])
+			continue;
+		h->ctx[i] = EVP_MD_CTX_new();
+		if (!h->ctx[i] ||
+		    EVP_DigestInit_ex2(h->ctx[i], h->md[i], NULL) != 1) {
+			hasher_free(h);
+			return error_set(err, E_NOMEM, "out of memory");
+		}
+		h->has |= HASH_BIT(i);
+	}
+	if (mask && !h->has) {
+		hasher_free(h);
+		return error_set(err, E_CRYPTO,
+				 "libcrypto provides none of the hash algorithms");
+	}
+	*ret = h;
+	return E_OK;
+}
+
+unsigned int hasher_has(const struct hasher *h)
+{
+	return h->has;
+}
+
+int hasher_digest(struct hasher *h, enum hash_id id,
+		  const void *a, size_t a_len, const void *b, size_t b_len,
+		  uint8_t *out)
+{
+	EVP_MD_CTX *ctx = h->ctx[id];
+
+	/* A NULL type keeps the fetched algorithm and its context. */
+	if (!ctx || EVP_DigestInit_ex2(ctx, NULL, NULL) != 1 ||
+	    (a_len && EVP_DigestUpdate(ctx, a, a_len) != 1) ||
+	    (b_len && EVP_DigestUpdate(ctx, b, b_len) != 1) ||
+	    EVP_DigestFinal_ex(ctx, out, NULL) != 1)
+		return E_CRYPTO;
+	return E_OK;
+}
+
+struct hash_stream {
+	EVP_MD *md;
+	EVP_MD_CTX *ctx;
+};
+
+void hash_stream_free(struct hash_stream *s)
+{
+	if (!s)
+		return;
+	EVP_MD_CTX_free(s->ctx);
+	EVP_MD_free(s->md);
+	free(s);
+}
+
+int hash_stream_new(struct hash_stream **ret, enum hash_id id)
+{
+	struct hash_stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return E_NOMEM;
+	s->md = EVP_MD_fetch(NULL, rows[id].evp, NULL);
+	s->ctx = EVP_MD_CTX_new();
+	if (!s->md || !s->ctx ||
+	    EVP_DigestInit_ex2(s->ctx, s->md, NULL) != 1) {
+		hash_stream_free(s);
+		return E_CRYPTO;
+	}
+	*ret = s;
+	return E_OK;
+}
+
+int hash_stream_add(struct hash_stream *s, const void *bytes, size_t len)
+{
+	return EVP_DigestUpdate(s->ctx, bytes, len) == 1 ? E_OK : E_CRYPTO;
+}
+
+int hash_stream_end(struct hash_stream *s, uint8_t *out)
+{
+	if (EVP_DigestFinal_ex(s->ctx, out, NULL) != 1 ||
+	    EVP_DigestInit_ex2(s->ctx, NULL, NULL) != 1)
+		return E_CRYPTO;
+	return E_OK;
+}
+
+int hash_stream_peek(const struct hash_stream *s, uint8_t *out)
+{
+	EVP_MD_CTX *copy = EVP_MD_CTX_new();
+	int ok = copy && EVP_MD_CTX_copy_ex(copy, s->ctx) == 1 &&
+		 EVP_DigestFinal_ex(copy, out, NULL) == 1;
+
+	EVP_MD_CTX_free(copy);
+	return ok ? E_OK : E_CRYPTO;
+}
