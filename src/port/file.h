@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * file.h - files below a directory descriptor
+ */
+#ifndef PORT_FILE_H
+#define PORT_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/*
+ * Open @name for reading, or with @write for both. Only a regular file will do: a FIFO would block, a
+ * device may never end. @ret is the caller's to close.
+ * Returns 0, E_ABSENT, E_BUSY (the kernel's list is being written), E_IO.
+ */
+int file_open_regular(int dirfd, const char *name, bool write, int *ret,
+		      struct error *err);
+
+/*
+ * All of a file of at most @max bytes, with a NUL behind them that *@len does
+ * not count. @ret is the caller's to free(). Returns 0, E_LIMIT, and as above.
+ */
+int file_read(int dirfd, const char *name, size_t max, uint8_t **ret,
+	      size_t *len, struct error *err);
+
+/* The same of an open descriptor, from where it stands. */
+int file_read_fd(int fd, size_t max, uint8_t **ret, size_t *len,
+		 struct error *err);
+
+/* All @len bytes, through short writes and signals. E_IO. */
+int file_write(int fd, const void *bytes, size_t len, struct error *err);
+
+/*
+ * Make a directory and those above it that are not there, each with @mode,
+ * and sync the directories in which one was made. Returns 0 or E_IO.
+ */
+int dir_make(const char *path, mode_t mode, struct error *err);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* host.c - the kernel's lists, and which boot this is */
+#include "port/host.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "port/file.h"
+
+#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
+
+bool host_is_securityfs(const char *ima_dir)
+{
+	struct statfs fs;
+
+	return statfs(ima_dir, &fs) == 0 && fs.f_type == SECURITYFS_MAGIC;
+}
+
+static int read_boot_id(const char *path, char ret[BOOT_ID_MAX],
+			struct error *err)
+{
+	uint8_t *bytes;
+	size_t len;
+	int rc = file_read(AT_FDCWD, path, 4096, &bytes, &len, err);
+
+	if (rc) {
+		error_subject(err, "%s", path);
+		return rc;
+	}
+	while (len && bytes[len - 1] == '\n')
+		bytes[--len] = '\0';
+	if (!len || len >= BOOT_ID_MAX || strlen((char *)bytes) != len)
+		rc = error_set(err, E_FORMAT, "is not a boot id");
+	else
+		memcpy(ret, bytes, len + 1);
+	free(bytes);
+	if (rc)
+		error_subject(err, "%s", path);
+	return rc;
+}
+
+int host_boot_id(const char *ima_dir, char ret[BOOT_ID_MAX],
+		 struct error *err)
+{
+	char *path;
+	int rc = E_ABSENT;
+
+	if (!host_is_securityfs(ima_dir)) {
+		if (asprintf(&path, "%s/boot_id", ima_dir) < 0)
+			return error_set(err, E_NOMEM, "out of memory");
+		rc = read_boot_id(path, ret, err);
+		free(path);
+	}
+	if (rc == E_ABSENT)
+		rc = read_boot_id(BOOT_ID_FILE, ret, err);
+	return rc;
+}
+
+static int open_list(const char *ima_dir, const char *name, unsigned int flags,
+		     struct list **ret, struct error *err)
+{
+	char *path;
+	int rc;
+
+	if (asprintf(&path, "%s/%s", ima_dir, name) < 0)
+		return error_set(err, E_NOMEM, "out of memory");
+	rc = list_open(ret, AT_FDCWD, path, path, flags, err);
+	free(path);
+	return rc;
+}
+
+int host_open_current(const char *ima_dir, unsigned int flags,
+		      struct list **ret, struct error *err)
+{
+	return open_list(ima_dir, "binary_runtime_measurements", flags, ret,
+			 err);
+}
+
+int host_open_staged(const char *ima_dir, unsigned int flags,
+		     struct list **ret, struct error *err)
+{
+	return open_list(ima_dir, "binary_runtime_measurements_staged", flags,
+			 ret, err);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* host.h - the kernel's lists, and which boot this is */
+#ifndef PORT_HOST_H
+#define PORT_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "format/aggregate.h"
+#include "port/list.h"
+
+#define IMA_DEFAULT_DIR "/sys/kernel/security/integrity/ima"
+
+/* Whether @ima_dir is on securityfs: the kernel's own, not a copy of it. */
+bool host_is_securityfs(const char *ima_dir);
+
+/*
+ * The running boot's id; of a copied directory the file boot_id beside the
+ * lists, where there is one. Returns 0, E_IO, E_FORMAT.
+ */
+int host_boot_id(const char *ima_dir, char ret[BOOT_ID_MAX],
+		 struct error *err);
+
+/* Open the current list below @ima_dir for reading. As list_open(). */
+int host_open_current(const char *ima_dir, unsigned int flags,
+		      struct list **ret, struct error *err);
+
+/* The staged one; E_ABSENT where this kernel has none. */
+int host_open_staged(const char *ima_dir, unsigned int flags,
+		     struct list **ret, struct error *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tpm.h - the TPM: ESYS (tpm-esys.c), or none in this build (tpm-none.c)
+ */
+#ifndef PORT_TPM_H
+#define PORT_TPM_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "format/pcrs.h"
+
+struct tpm;
+
+/*
+ * Open the TPM. @tcti is a TCTI configuration as tpm2-tools take it
+ * ("device:/dev/tpmrm0", "swtpm:path=..."); NULL: $TPM2TOOLS_TCTI, then
+ * $TCTI, then the device. Returns 0; E_ABSENT where none was named and this
+ * host has no TPM device, or @tcti is "none"; E_TPM; E_UNSUPPORTED in a build
+ * without tpm2-tss. tpm_close() takes NULL.
+ */
+int tpm_open(struct tpm **ret, const char *tcti, struct error *err);
+void tpm_close(struct tpm *tpm);
+
+/*
+ * The PCRs of @pcrs (bit N: PCR N) in every allocated bank of an algorithm
+ * that we know, all at one moment: the calls are repeated until
+ * pcrUpdateCounter stood still (TPM 2.0 Part 3, TPM2_PCR_Read: at most 8
+ * digests a call). Returns 0, E_TPM, E_BUSY where it never stands still.
+ */
+int tpm_read_pcrs(struct tpm *tpm, uint32_t pcrs, struct pcr_values *ret,
+		  uint32_t *update_counter, struct error *err);
+
+struct tpm_clock {
+	uint64_t clock;		/* milliseconds */
+	uint32_t reset_count, restart_count;
+};
+
+/* TPM2_ReadClock. Not to be compared with the counters in a quote. */
+int tpm_read_clock(struct tpm *tpm, struct tpm_clock *ret, struct error *err);
+
+#endif
