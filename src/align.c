@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* align.c - where a list goes on from what a store already has */
+#include "align.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int lists_next(const struct lists *lists, struct lists_place *at,
+	       struct record *rec, struct list **from, struct error *err)
+{
+	while (at->list < lists->count) {
+		struct list *list = lists->list[at->list];
+		struct list_place is = list_tell(list);
+		int rc;
+
+		if (is.offset != at->place.offset ||
+		    is.records != at->place.records) {
+			rc = list_seek(list, at->place, err);
+			if (rc)
+				return rc;
+		}
+		rc = list_next(list, rec, err);
+		if (rc != LIST_END) {
+			if (rc)
+				return rc;
+			at->place = list_tell(list);
+			at->skipped++;
+			*from = list;
+			return E_OK;
+		}
+		at->list++;
+		at->place = (struct list_place){ 0 };
+	}
+	return LIST_END;
+}
+
+/* A record that outlives the list it was read from. */
+struct kept {
+	uint8_t *bytes;
+	struct record rec;
+};
+
+static int keep(struct kept *k, const struct record *rec,
+		const struct list_layout *layout)
+{
+	size_t need;
+
+	free(k->bytes);
+	k->bytes = malloc(rec->raw_len);
+	if (!k->bytes)
+		return E_NOMEM;
+	memcpy(k->bytes, rec->raw, rec->raw_len);
+	return record_parse(layout, k->bytes, rec->raw_len, &k->rec, &need,
+			    NULL);
+}
+
+/* The last record that the store has. */
+static int last_stored(const struct store *st, struct kept *ret,
+		       struct error *err)
+{
+	struct list *list;
+	struct record rec;
+	struct list_place last = { 0 }, next = { 0 };
+	int rc = store_records(st, store_count(st) - 1, &list, err);
+
+	if (rc)
+		return rc;
+	while (!(rc = list_next(list, &rec, err))) {
+		last = next;
+		next = list_tell(list);
+	}
+	if (rc == LIST_END && !next.records)
+		rc = error_set(err, E_INCOMPLETE, "has no records");
+	if (rc == LIST_END)
+		rc = list_seek(list, last, err);
+	if (!rc)
+		rc = list_next(list, &rec, err);
+	if (!rc && keep(ret, &rec, list_layout(list)))
+		rc = error_set(err, E_NOMEM, "out of memory");
+	if (rc)
+		error_subject(err, "%s", list_name(list));
+	list_close(list);
+	return rc;
+}
+
+/* Reading a store's records one after another, across its shards. */
+struct stored {
+	const struct store *st;
+	size_t shard;
+	struct list *list;
+	bool broken;		/* a hole, or bytes that cannot be read */
+};
+
+static void stored_next(struct stored *s, struct record *rec, bool *end)
+{
+	for (;;) {
+		if (s->broken || (!s->list && s->shard >= store_count(s->st)))
+			break;
+		if (!s->list &&
+		    store_records(s->st, s->shard, &s->list, NULL)) {
+			s->broken = true;
+			break;
+		}
+		switch (list_next(s->list, rec, NULL)) {
+		case E_OK:
+			*end = false;
+			return;
+		case LIST_END:
+			list_close(s->list);
+			s->list = NULL;
+			s->shard++;
+			continue;
+		default:
+			s->broken = true;
+		}
+	}
+	*end = true;
+}
+
+/* Go to record @number, which a committed shard has. */
+static void stored_seek(struct stored *s, uint64_t number)
+{
+	struct record rec;
+	bool end = false;
+
+	list_close(s->list);
+	s->list = NULL;
+	s->shard = store_find(s->st, number);
+	s->broken = s->shard == store_count(s->st);
+	if (s->broken)
+		return;
+	for (uint64_t n = store_shard(s->st, s->shard)->first; n < number && !end;
+	     n++)
+		stored_next(s, &rec, &end);
+}
+
+/*
+ * Whether the first @skip records of the lists are the last ones of the
+ * store, as far back as both go.
+ */
+static bool overlaps(const struct store *st, const struct lists *lists,
+		     uint64_t skip)
+{
+	uint64_t last = store_last(st), first = store_shard(st, 0)->first;
+	struct stored s = { .st = st };
+	struct lists_place at = { 0 };
+	struct record theirs, ours;
+	struct list *from;
+	bool end = false, same = true;
+
+	/* The list may reach further back than what the store still has. */
+	while (skip - at.skipped > last - first + 1)
+		if (lists_next(lists, &at, &theirs, &from, NULL))
+			return false;
+	stored_seek(&s, last - (skip - at.skipped) + 1);
+	while (same && at.skipped < skip) {
+		stored_next(&s, &ours, &end);
+		same = !end && !lists_next(lists, &at, &theirs, &from, NULL) &&
+		       record_same(&ours, &theirs);
+	}
+	list_close(s.list);
+	return same;
+}
+
+/* Whether the whole list is the beginning of what the store has. */
+static bool is_beginning(const struct store *st, const struct lists *lists,
+			 struct lists_place *ret)
+{
+	struct stored s = { .st = st };
+	struct lists_place at = { 0 };
+	struct record theirs, ours;
+	struct list *from;
+	bool end = false, same = true;
+	int rc = 0;
+
+	while (same && !(rc = lists_next(lists, &at, &theirs, &from, NULL))) {
+		stored_next(&s, &ours, &end);
+		same = !end && record_same(&ours, &theirs);
+	}
+	list_close(s.list);
+	*ret = at;
+	return same && rc == LIST_END && at.skipped;
+}
+
+static void add(struct alignment *a, const struct lists_place *at)
+{
+	if (a->count < ALIGN_MAX - 1)
+		a->at[a->count++] = *at;
+	else
+		a->cut = true;
+}
+
+/*
+ * Places right behind a record that is the store's last one, the furthest
+ * first: a whole list has more before its end than behind it.
+ */
+static void candidates(const struct lists *lists, const struct record *last,
+		       struct alignment *ret)
+{
+	struct lists_place at = { 0 };
+	struct record rec;
+	struct list *from;
+
+	while (!lists_next(lists, &at, &rec, &from, NULL))
+		if (record_same(&rec, last))
+			add(ret, &at);
+	for (size_t i = 0; i < ret->count / 2; i++) {
+		struct lists_place swap = ret->at[i];
+
+		ret->at[i] = ret->at[ret->count - 1 - i];
+		ret->at[ret->count - 1 - i] = swap;
+	}
+}
+
+int align_lists(const struct store *st, const struct lists *lists,
+		struct alignment *ret, struct error *err)
+{
+	struct alignment all = { 0 };
+	struct kept last = { 0 };
+	struct lists_place end;
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!st || !store_count(st)) {
+		ret->count = 1;
+		return E_OK;
+	}
+	rc = last_stored(st, &last, err);
+	if (!rc)
+		candidates(lists, &last.rec, &all);
+	free(last.bytes);
+	ret->cut = all.cut;
+	for (size_t i = 0; i < all.count && !rc; i++)
+		if (overlaps(st, lists, all.at[i].skipped))
+			add(ret, &all.at[i]);
+	if (!rc && !ret->count && is_beginning(st, lists, &end))
+		ret->at[ret->count++] = end;
+	else
+		ret->count++;	/* right behind the store: nothing skipped */
+	return rc;
+}
+
+int align_last_stored(const struct store *st, uint8_t **bytes,
+		      struct record *rec, struct list_layout *layout,
+		      struct error *err)
+{
+	struct kept last = { 0 };
+	int rc = last_stored(st, &last, err);
+
+	if (rc) {
+		free(last.bytes);
+		return rc;
+	}
+	*bytes = last.bytes;
+	*rec = last.rec;
+	/* Shards are in the sha1 layout. */
+	*layout = (struct list_layout){ .digest_size = 20 };
+	return E_OK;
+}
+
+/* From record @number of the store on: how far is the list the same? */
+static void common_run(const struct store *st, const struct lists *lists,
+		       uint64_t number, struct alignment *ret)
+{
+	struct stored s = { .st = st };
+	struct lists_place at = { 0 }, behind = { 0 };
+	struct record theirs, ours;
+	struct list *from;
+	bool end = false, same = true;
+
+	stored_seek(&s, number);
+	while (same) {
+		behind = at;
+		stored_next(&s, &ours, &end);
+		same = !end && !lists_next(lists, &at, &theirs, &from, NULL) &&
+		       record_same(&ours, &theirs);
+	}
+	list_close(s.list);
+	/* Up to the store's very end: align_lists() has it. */
+	if (!end && behind.skipped)
+		add(ret, &behind);
+}
+
+int align_heads(const struct store *st, const struct lists *lists,
+		struct alignment *ret, struct error *err)
+{
+	struct stored s = { .st = st };
+	struct lists_place at = { 0 };
+	struct kept first = { 0 };
+	struct record rec;
+	struct list *from;
+	bool end = false;
+	int rc;
+
+	if (!st || !store_count(st))
+		return E_OK;
+	rc = lists_next(lists, &at, &rec, &from, NULL);
+	if (rc)
+		return E_OK;
+	if (keep(&first, &rec, list_layout(from)))
+		return error_set(err, E_NOMEM, "out of memory");
+	for (uint64_t n = store_shard(st, 0)->first; !end; n++) {
+		stored_next(&s, &rec, &end);
+		if (!end && record_same(&rec, &first.rec))
+			common_run(st, lists, n, ret);
+	}
+	list_close(s.list);
+	free(first.bytes);
+	return E_OK;
+}

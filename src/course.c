@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* course.c - one way through the evidence, from a start */
+#include "course.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+
+size_t course_shards(const struct evidence *ev)
+{
+	return ev->store ? store_count(ev->store) : 0;
+}
+
+bool is_failure(int rc)
+{
+	return rc == E_IO || rc == E_NOMEM || rc == E_CRYPTO;
+}
+
+/* --- one record, one segment --- */
+
+static int take_record(struct run *run, const struct record *rec,
+		       const struct list_layout *layout, struct error *err)
+{
+	int rc = replay_record(run->replay, rec, layout, err);
+
+	if (rc)
+		return rc;
+	run->number++;
+	if (run->target)
+		return match_try(&run->match, run->replay, run->number, err);
+	if (run->show(run->show_ctx, run->number, rec, layout, run->replay))
+		return COURSE_SHOWN;
+	return E_OK;
+}
+
+/* Digest and count what a shard really holds. */
+struct counted {
+	struct hash_stream *sha256;
+	uint64_t records, bytes;
+};
+
+static int shard_is_its_aggregates(const struct run *run,
+				   struct counted *seen, struct error *err)
+{
+	uint64_t records = run->agg.last - run->agg.first + 1;
+	uint8_t digest[SHA256_SIZE];
+
+	if (seen->records != records)
+		return error_set(err, E_CHANGED,
+				 "has %llu records, its aggregate says %llu",
+				 (unsigned long long)seen->records,
+				 (unsigned long long)records);
+	if (seen->bytes != run->agg.bytes)
+		return error_set(err, E_CHANGED,
+				 "has %llu bytes, its aggregate says %llu",
+				 (unsigned long long)seen->bytes,
+				 (unsigned long long)run->agg.bytes);
+	if (hash_stream_end(seen->sha256, digest))
+		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
+	if (memcmp(digest, run->agg.sha256, SHA256_SIZE))
+		return error_set(err, E_CHANGED,
+				 "sha256 is not that of its aggregate");
+	return E_OK;
+}
+
+static int shard_records(struct run *run, struct list *list,
+			 struct counted *seen, struct error *err)
+{
+	struct list_place here;
+	struct record rec;
+	int rc;
+
+	for (;;) {
+		here = list_tell(list);
+		rc = list_next(list, &rec, err);
+		if (rc)
+			return rc == LIST_END ? E_OK : rc;
+		seen->records++;
+		seen->bytes += rec.raw_len;
+		if (hash_stream_add(seen->sha256, rec.raw, rec.raw_len))
+			return error_set(err, E_CRYPTO,
+					 "libcrypto failed to hash");
+		rc = take_record(run, &rec, list_layout(list), err);
+		if (rc < 0)
+			error_place(err, seen->records, here.offset);
+		if (rc)
+			return rc;
+	}
+}
+
+/* What is at @where, for errors: the aggregate's own file. */
+static void name_aggregate(const struct run *run, size_t i, struct error *err)
+{
+	const struct shard *s = store_shard(run->ev->store, i);
+
+	error_subject(err, "%s/%012llu-%012llu.json",
+		      store_path(run->ev->store), (unsigned long long)s->first,
+		      (unsigned long long)s->last);
+}
+
+/* All of shard @i, whose aggregate is in run->agg; then its aggregate. */
+static int take_shard(struct run *run, size_t i, struct error *err)
+{
+	struct counted seen = { 0 };
+	struct list *list;
+	int rc = store_records(run->ev->store, i, &list, err);
+
+	if (rc == E_ABSENT)
+		return error_set(err, E_GAP, "the records of %s/%012llu-%012llu.ima are missing",
+				 store_path(run->ev->store),
+				 (unsigned long long)run->agg.first,
+				 (unsigned long long)run->agg.last);
+	if (rc)
+		return rc;
+	if (hash_stream_new(&seen.sha256, HASH_SHA256))
+		rc = error_set(err, E_CRYPTO, "libcrypto failed to hash");
+	if (!rc)
+		rc = shard_records(run, list, &seen, err);
+	if (!rc)
+		rc = shard_is_its_aggregates(run, &seen, err);
+	if (rc < 0)
+		error_subject(err, "%s", list_name(list));
+	list_close(list);
+	hash_stream_free(seen.sha256);
+	if (rc || run->agg.unanchored)
+		return rc;
+	rc = replay_meet(run->replay, &run->agg.pcrs,
+			 replay_pcrs(run->replay) & ~run->agg.foreign, err);
+	if (rc)
+		name_aggregate(run, i, err);
+	return rc;
+}
+
+/* What is left of the lists from @at on, which holds no record. */
+static void note_trailing(struct run *run, const struct lists_place *at,
+			  const struct error *why)
+{
+	uint64_t bytes = 0, more;
+
+	for (size_t i = at->list; i < run->ev->lists.count; i++) {
+		struct list_place from = { 0 };
+
+		if (i == at->list)
+			from = at->place;
+		if (!list_seek(run->ev->lists.list[i], from, NULL) &&
+		    !list_rest(run->ev->lists.list[i], NULL, NULL, &more,
+			       NULL))
+			bytes += more;
+	}
+	run->trailing = *why;
+	run->trailing_bytes = bytes;
+}
+
+/*
+ * The lists. Behind the target nothing is claimed any more: records there are
+ * counted, not replayed, and what cannot be parsed is counted in bytes.
+ */
+static int take_lists(struct run *run, struct error *err)
+{
+	struct lists_place at = run->lists;
+	uint64_t before = at.skipped;
+	struct record rec;
+	struct list *from;
+	int rc;
+
+	for (;;) {
+		struct lists_place here = at;
+
+		rc = lists_next(&run->ev->lists, &at, &rec, &from, err);
+		if (rc == LIST_END)
+			rc = E_OK;
+		else if (!rc && !run->moved_on && match_left(&run->match,
+							     rec.pcr))
+			run->moved_on = true;
+		if (!rc && at.skipped == here.skipped)
+			break;
+		if (!rc && !run->moved_on) {
+			rc = take_record(run, &rec, list_layout(from), err);
+			if (rc < 0) {
+				error_place(err, run->number + 1,
+					    here.place.offset);
+				error_subject(err, "%s", list_name(from));
+			}
+		}
+		if (rc < 0 && run->match.met && !is_failure(rc)) {
+			note_trailing(run, &here, err);
+			rc = E_OK;
+			break;
+		}
+		if (rc)
+			break;
+		run->tail = at.skipped - before;
+	}
+	return rc;
+}
+
+/* --- a course: segments one after another --- */
+
+static void set_readings(struct reading readings[HASH_COUNT],
+			 unsigned int padded)
+{
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		readings[i] = (struct reading){
+			.padded = padded & HASH_BIT(i) ? UINT64_MAX : 0,
+		};
+}
+
+/* Read the aggregate of shard @i into run->agg and see that it follows. */
+static int load(struct run *run, size_t i, struct error *err)
+{
+	int rc = store_aggregate(run->ev->store, i, &run->agg, NULL, err);
+
+	if (!rc)
+		rc = store_check_prev(run->ev->store, i, &run->agg, err);
+	return rc;
+}
+
+static int start_of_lists(struct run *run, struct start *s, struct error *err)
+{
+	if (run->ev->given) {
+		s->values = *run->ev->given;
+		s->from = START_GIVEN;
+	} else {
+		s->zero = true;
+		s->from = START_BOOT;
+	}
+	if (run->ev->store && store_last(run->ev->store))
+		return error_set(err, E_GAP,
+				 "records 1..%llu were discarded, nothing says where to start",
+				 (unsigned long long)store_last(run->ev->store));
+	return E_OK;
+}
+
+/* The values before segment @i, and the readings to begin with. */
+static int find_start(struct run *run, size_t i, struct start *s,
+		      struct error *err)
+{
+	size_t n = course_shards(run->ev);
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	if (!n)
+		return start_of_lists(run, s, err);
+	s->from = START_AGGREGATE;
+	if (i < n) {
+		rc = load(run, i, err);
+		if (rc)
+			return rc;
+		set_readings(s->readings, run->agg.padded);
+		s->record = run->agg.first - 1;
+		if (run->agg.unanchored)
+			return error_set(err, E_GAP,
+					 "records %llu..%llu are anchored to nothing",
+					 (unsigned long long)run->agg.first,
+					 (unsigned long long)run->agg.last);
+		if (run->agg.gap.present) {
+			s->values = run->agg.gap.pcrs;
+			s->gap = true;
+			return E_OK;
+		}
+		if (run->agg.first == 1) {
+			s->zero = true;
+			s->from = START_BOOT;
+			return E_OK;
+		}
+		if (!i)
+			return error_set(err, E_GAP,
+					 "no aggregate stands before record %llu",
+					 (unsigned long long)run->agg.first);
+		rc = store_follows(run->ev->store, i, err);
+		if (rc)
+			return rc;
+	}
+	rc = load(run, i - 1, err);
+	if (rc)
+		return rc;
+	if (run->agg.unanchored)
+		return error_set(err, E_GAP,
+				 "the replay is broken after record %llu",
+				 (unsigned long long)run->agg.last);
+	s->values = run->agg.pcrs;
+	s->record = run->agg.last;
+	s->foreign = run->agg.foreign;
+	if (i == n)
+		set_readings(s->readings, run->agg.padded);
+	return E_OK;
+}
+
+static int begin(struct run *run, const struct start *s, struct error *err)
+{
+	for (unsigned int i = 0; i < HASH_COUNT && !s->zero; i++)
+		if (run->replay->banks & HASH_BIT(i) &&
+		    !s->values.bank[i].mask)
+			return error_set(err, E_UNDECIDED,
+					 "the values after record %llu lack bank %s",
+					 (unsigned long long)s->record,
+					 hash_row(i)->name);
+	match_start(&run->match, run->target);
+	run->match.ignored = s->foreign;
+	run->number = s->record;
+	run->tail = 0;
+	run->moved_on = false;
+	run->trailing_bytes = 0;
+	return replay_start(run->replay, s->zero ? NULL : &s->values,
+			    run->readings ? run->readings : s->readings,
+			    run->wide, err);
+}
+
+/* Segment @i on a way that has begun before it. */
+static int go_on(struct run *run, size_t i, bool first, struct error *err)
+{
+	int rc;
+
+	if (i == course_shards(run->ev))
+		return take_lists(run, err);
+	rc = load(run, i, err);
+	if (rc)
+		return rc;
+	if (!first) {
+		rc = store_follows(run->ev->store, i, err);
+		if (rc)
+			return rc;
+	}
+	if (!first && (run->agg.gap.present || run->agg.unanchored)) {
+		error_set(err, E_GAP, "records are missing after record %llu: %s",
+			  (unsigned long long)run->agg.first - 1,
+			  run->agg.gap.present ? run->agg.gap.reason :
+			  "unanchored");
+		name_aggregate(run, i, err);
+		return E_GAP;
+	}
+	return take_shard(run, i, err);
+}
+
+int course_go(struct run *run, size_t first, size_t end, bool wide,
+	      struct start *s, struct error *err)
+{
+	int rc = find_start(run, first, s, err);
+
+	run->wide = wide;
+	if (!rc)
+		rc = begin(run, s, err);
+	for (size_t i = first; i < end && !rc; i++)
+		rc = go_on(run, i, i == first, err);
+	return rc;
+}

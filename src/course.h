@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * course.h - one way through the evidence, from a start: what measurement.c
+ * tries one after another, and nobody else uses
+ *
+ * The evidence is cut into segments: one for each shard, and one for the
+ * lists behind them. A segment can be replayed from the aggregate before it.
+ */
+#ifndef COURSE_H
+#define COURSE_H
+
+#include "measurement.h"
+
+struct run {
+	const struct evidence *ev;
+	const struct target *target;
+	const struct measurement_options *opt;
+	struct replay *replay;
+	struct match match;
+	struct aggregate agg;		/* of the shard at hand */
+	struct lists_place lists;	/* where the lists start */
+	uint64_t number;		/* of the last record replayed */
+	uint64_t tail;			/* records of the lists seen */
+	bool wide;
+	bool moved_on;			/* met, and left behind for good */
+	uint64_t trailing_bytes;
+	struct error trailing;
+	int weight;			/* of the reason not to have verified */
+	const struct reading *readings;	/* in place of what aggregates say */
+	measurement_show show;
+	void *show_ctx;
+};
+
+struct start {
+	struct pcr_values values;
+	bool zero;
+	enum start_from from;
+	uint64_t record;
+	struct reading readings[HASH_COUNT];
+	uint32_t foreign;
+	bool gap;		/* the values are a gap's anchor */
+};
+
+size_t course_shards(const struct evidence *ev);
+
+/* Segments are the shards and, behind them, the lists as one. */
+static inline size_t course_segments(const struct evidence *ev)
+{
+	return course_shards(ev) + 1;
+}
+
+/*
+ * Go from the start of segment @first up to segment @end (excluded). All of
+ * the shards on the way are checked, also behind the target; of the lists,
+ * what lies behind it is only counted. @s receives where it began. Returns 0,
+ * COURSE_SHOWN where run->show had enough, or an error.
+ */
+#define COURSE_SHOWN 2
+int course_go(struct run *run, size_t first, size_t end, bool wide,
+	      struct start *s, struct error *err);
+
+/* Failures of ours, as opposed to evidence that is bad. */
+bool is_failure(int rc);
+
+#endif

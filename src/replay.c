@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* replay.c - what a measurement list does to the PCRs */
+#include "replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+int replay_new(struct replay **ret, unsigned int banks, struct error *err)
+{
+	struct replay *r = calloc(1, sizeof(*r));
+	int rc;
+
+	if (!r)
+		return error_set(err, E_NOMEM, "out of memory");
+	/* All: the list's own digests may be of any of them. */
+	rc = hasher_new(&r->hasher, HASH_ALL, err);
+	if (rc) {
+		replay_free(r);
+		return rc;
+	}
+	r->banks = banks & hasher_has(r->hasher);
+	*ret = r;
+	return E_OK;
+}
+
+void replay_free(struct replay *r)
+{
+	if (!r)
+		return;
+	hasher_free(r->hasher);
+	free(r->chain);
+	free(r);
+}
+
+static int chain_room(struct replay *r, size_t count)
+{
+	struct chain *more;
+
+	if (count <= r->room)
+		return E_OK;
+	more = realloc(r->chain, count * sizeof(*more));
+	if (!more)
+		return E_NOMEM;
+	r->chain = more;
+	r->room = count;
+	return E_OK;
+}
+
+static uint32_t known_in_all(const struct replay *r,
+			     const struct pcr_values *values)
+{
+	uint32_t mask = 0;
+
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (r->banks & HASH_BIT(i))
+			mask |= values->bank[i].mask;
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (r->banks & HASH_BIT(i))
+			mask &= values->bank[i].mask;
+	return mask;
+}
+
+static void chain_start(struct chain *c, unsigned int bank, uint32_t known,
+			const struct pcr_values *values)
+{
+	memset(c, 0, sizeof(*c));
+	c->bank = bank;
+	for (unsigned int i = 0; i < PCR_COUNT; i++)
+		if (known & 1U << i)
+			memcpy(c->value[i], values->bank[bank].value[i],
+			       hash_row(bank)->size);
+}
+
+int replay_start(struct replay *r, const struct pcr_values *values,
+		 const struct reading *readings, bool wide, struct error *err)
+{
+	uint32_t known = values ? known_in_all(r, values) : 0;
+
+	if (chain_room(r, 2 * HASH_COUNT))
+		return error_set(err, E_NOMEM, "out of memory");
+	r->wide = wide;
+	r->records = r->violations = 0;
+	r->kernels = 0;
+	r->known = known;
+	r->touched = 0;
+	r->count = 0;
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		struct chain *c = &r->chain[r->count];
+
+		if (!(r->banks & HASH_BIT(i)))
+			continue;
+		chain_start(c, i, known, values);
+		if (!wide && readings)
+			c->reading = readings[i];
+		r->count++;
+		/* SHA-1 padded to SHA-1's size is SHA-1. */
+		if (!wide || i == HASH_SHA1)
+			continue;
+		c[1] = c[0];
+		c[1].reading.padded = UINT64_MAX;
+		r->count++;
+	}
+	return E_OK;
+}
+
+bool reading_padded(const struct reading *reading, unsigned int kernels)
+{
+	if (kernels >= READING_KERNELS)
+		kernels = READING_KERNELS - 1;
+	return reading->padded >> kernels & 1;
+}
+
+/* The digests of one record's data, made when first asked for. */
+struct digests {
+	struct replay *r;
+	const uint8_t *data;
+	size_t len;
+	unsigned int have;
+	uint8_t of[HASH_COUNT][HASH_SIZE_MAX];
+};
+
+static const uint8_t *digest_of(struct digests *d, enum hash_id id)
+{
+	if (d->have & HASH_BIT(id))
+		return d->of[id];
+	if (hasher_digest(d->r->hasher, id, d->data, d->len, NULL, 0,
+			  d->of[id]))
+		return NULL;
+	d->have |= HASH_BIT(id);
+	return d->of[id];
+}
+
+/* Whether the list's digest is @id's, or SHA-1's padded with zeros. */
+static int digest_is(struct digests *d, const struct record *rec, size_t size,
+		     enum hash_id id)
+{
+	static const uint8_t zero[HASH_SIZE_MAX];
+	const uint8_t *is = digest_of(d, id);
+	size_t n = hash_row(id)->size;
+
+	if (!is)
+		return E_CRYPTO;
+	if (!memcmp(is, rec->digest, n) &&
+	    !memcmp(zero, rec->digest + n, size - n))
+		return E_OK;
+	return E_CHANGED;
+}
+
+static int check_digest(struct digests *d, const struct record *rec,
+			const struct list_layout *layout, struct error *err)
+{
+	unsigned int has = hasher_has(d->r->hasher);
+	bool tried = false;
+	int rc = E_CHANGED;
+
+	if (rec->violation)
+		return E_OK;
+	for (unsigned int i = 0; i < HASH_COUNT && rc == E_CHANGED; i++) {
+		if (hash_row(i)->size != layout->digest_size ||
+		    !(has & HASH_BIT(i)))
+			continue;
+		tried = true;
+		rc = digest_is(d, rec, layout->digest_size, i);
+	}
+	/* The per-bank file of a bank that the kernel can only pad. */
+	if (rc == E_CHANGED && layout->digest_size > 20 && has & 1)
+		rc = digest_is(d, rec, layout->digest_size, HASH_SHA1);
+	if (rc == E_CRYPTO)
+		return error_set(err, rc, "libcrypto failed to hash");
+	if (rc && !tried)
+		return error_set(err, E_UNSUPPORTED,
+				 "no algorithm for template digests of %u bytes",
+				 layout->digest_size);
+	if (rc)
+		return error_set(err, E_CHANGED,
+				 "template digest is not that of the data");
+	return E_OK;
+}
+
+/* What the record extends the chain's bank with, in the bank's size. */
+static int extend_with(const struct chain *c, struct digests *d,
+		       const struct record *rec, uint8_t out[HASH_SIZE_MAX])
+{
+	size_t size = hash_row(c->bank)->size;
+	const uint8_t *digest;
+	enum hash_id id = c->bank;
+
+	if (rec->violation) {
+		memset(out, c->reading.zero_violations ? 0x00 : 0xff, size);
+		return E_OK;
+	}
+	if (reading_padded(&c->reading, d->r->kernels))
+		id = HASH_SHA1;
+	digest = digest_of(d, id);
+	if (!digest)
+		return E_CRYPTO;
+	memset(out, 0, size);
+	memcpy(out, digest, hash_row(id)->size);
+	return E_OK;
+}
+
+/* Bits that differ between neighbours: how often the rule changes. */
+static int oddness(const struct chain *c)
+{
+	uint64_t p = c->reading.padded;
+
+	return __builtin_popcountll((p ^ p >> 1) & (UINT64_MAX >> 1)) +
+	       c->reading.zero_violations;
+}
+
+static size_t chains_of(const struct replay *r, enum hash_id bank)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		n += r->chain[i].bank == bank;
+	return n;
+}
+
+/* Drop chains of @bank, the oddest first, until few enough are left. */
+static void prune(struct replay *r, enum hash_id bank)
+{
+	while (chains_of(r, bank) > CHAINS_PER_BANK) {
+		size_t worst = r->count;
+
+		for (size_t i = 0; i < r->count; i++) {
+			if (r->chain[i].bank != bank)
+				continue;
+			if (worst == r->count ||
+			    oddness(&r->chain[i]) > oddness(&r->chain[worst]))
+				worst = i;
+		}
+		memmove(&r->chain[worst], &r->chain[worst + 1],
+			(r->count - worst - 1) * sizeof(*r->chain));
+		r->count--;
+	}
+}
+
+static uint64_t flip_from(uint64_t padded, unsigned int kernels)
+{
+	if (kernels >= READING_KERNELS)
+		return padded;
+	return padded ^ UINT64_MAX << kernels;
+}
+
+/*
+ * Double every chain by @change where the record opens a new possibility: a
+ * first violation, a boot_aggregate.
+ */
+static int fork_chains(struct replay *r, bool violation)
+{
+	size_t count = r->count;
+
+	if (chain_room(r, 2 * count))
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct chain *c = &r->chain[r->count];
+
+		*c = r->chain[i];
+		if (violation)
+			c->reading.zero_violations = true;
+		else if (c->bank != HASH_SHA1)
+			c->reading.padded = flip_from(c->reading.padded,
+						      r->kernels);
+		else
+			continue;
+		r->count++;
+	}
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		prune(r, i);
+	return E_OK;
+}
+
+int replay_record(struct replay *r, const struct record *rec,
+		  const struct list_layout *layout, struct error *err)
+{
+	struct digests d = { .r = r };
+	uint8_t scratch[RECORD_SCRATCH], with[HASH_SIZE_MAX];
+	int rc;
+
+	d.data = record_hashed(rec, layout, scratch, &d.len);
+	rc = check_digest(&d, rec, layout, err);
+	if (rc)
+		return rc;
+	/* The very first record is the first kernel's. */
+	if (record_is_boot_aggregate(rec, layout) &&
+	    (r->records || r->known)) {
+		r->kernels++;
+		if (r->wide && fork_chains(r, false))
+			return error_set(err, E_NOMEM, "out of memory");
+	}
+	if (rec->violation && !r->violations && r->wide &&
+	    fork_chains(r, true))
+		return error_set(err, E_NOMEM, "out of memory");
+	for (size_t i = 0; i < r->count; i++) {
+		struct chain *c = &r->chain[i];
+		size_t size = hash_row(c->bank)->size;
+
+		rc = extend_with(c, &d, rec, with);
+		if (!rc)
+			rc = hasher_digest(r->hasher, c->bank,
+					   c->value[rec->pcr], size, with, size,
+					   c->value[rec->pcr]);
+		if (rc)
+			return error_set(err, rc, "libcrypto failed to hash");
+	}
+	r->records++;
+	r->violations += rec->violation;
+	r->touched |= 1U << rec->pcr;
+	return E_OK;
+}
+
+static const struct chain *first_of(const struct replay *r, enum hash_id bank)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->chain[i].bank == bank)
+			return &r->chain[i];
+	return NULL;
+}
+
+void replay_values(const struct replay *r, struct pcr_values *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		const struct chain *c = first_of(r, i);
+
+		if (!c)
+			continue;
+		ret->bank[i].mask = replay_pcrs(r);
+		memcpy(ret->bank[i].value, c->value, sizeof(c->value));
+	}
+}
+
+void replay_readings(const struct replay *r, struct reading ret[HASH_COUNT])
+{
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		const struct chain *c = first_of(r, i);
+
+		ret[i] = c ? c->reading : (struct reading){ 0 };
+	}
+}
+
+/* The first PCR of @mask in which the chain is not at @bank's values, or -1. */
+static int differs(const struct chain *c, const struct pcr_bank *bank,
+		   uint32_t mask)
+{
+	size_t size = hash_row(c->bank)->size;
+
+	mask &= bank->mask;
+	for (unsigned int i = 0; i < PCR_COUNT; i++)
+		if (mask & 1U << i &&
+		    memcmp(c->value[i], bank->value[i], size))
+			return (int)i;
+	return -1;
+}
+
+static int not_explained(const struct replay *r, enum hash_id bank,
+			 const struct pcr_values *values, uint32_t mask,
+			 struct error *err)
+{
+	char is[2 * HASH_SIZE_MAX + 1], should[2 * HASH_SIZE_MAX + 1];
+	size_t size = hash_row(bank)->size;
+	const struct chain *c = first_of(r, bank);
+	int pcr = differs(c, &values->bank[bank], mask);
+
+	hex_encode(is, c->value[pcr], size);
+	hex_encode(should, values->bank[bank].value[pcr], size);
+	return error_set(err, E_CHANGED, "%s PCR %d is %s, the replay has %s",
+			 hash_row(bank)->name, pcr, should, is);
+}
+
+int replay_meet(struct replay *r, const struct pcr_values *values,
+		uint32_t mask, struct error *err)
+{
+	unsigned int met = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct chain *c = &r->chain[i];
+
+		if (differs(c, &values->bank[c->bank], mask) < 0)
+			met |= HASH_BIT(c->bank);
+	}
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (r->banks & ~met & HASH_BIT(i))
+			return not_explained(r, i, values, mask, err);
+	for (size_t i = 0; i < r->count; i++) {
+		struct chain *c = &r->chain[i];
+
+		if (differs(c, &values->bank[c->bank], mask) < 0)
+			r->chain[kept++] = *c;
+	}
+	r->count = kept;
+	return E_OK;
+}

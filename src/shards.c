@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* shards.c - the agreed directory: locate, lock, list, read */
+#include "shards.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "port/file.h"
+#include "store.h"
+
+void store_close(struct store *st)
+{
+	if (!st)
+		return;
+	if (st->fd >= 0)
+		close(st->fd);
+	free(st->path);
+	free(st->shard);
+	free(st->orphan);
+	free(st);
+}
+
+/* Twelve digits. */
+static bool name_number(const char *s, uint64_t *ret)
+{
+	char digits[13];
+
+	if (strnlen(s, 12) < 12)
+		return false;
+	memcpy(digits, s, 12);
+	digits[12] = '\0';
+	return !number_parse(digits, ret);
+}
+
+/* <first>-<last>.ima or .json; nothing else is ours to see. */
+static bool parse_name(const char *name, struct shard *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (!name_number(name, &ret->first) || name[12] != '-' ||
+	    !name_number(name + 13, &ret->last) || ret->last < ret->first)
+		return false;
+	if (!strcmp(name + 25, ".ima"))
+		ret->records = true;
+	else if (!strcmp(name + 25, ".json"))
+		ret->committed = true;
+	else
+		return false;
+	return true;
+}
+
+static int by_range(const void *a, const void *b)
+{
+	const struct shard *x = a, *y = b;
+
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	if (x->last != y->last)
+		return x->last < y->last ? -1 : 1;
+	return 0;
+}
+
+struct names {
+	struct shard *list;
+	size_t count, room;
+};
+
+static int names_add(struct names *n, const struct shard *s)
+{
+	if (n->count == n->room) {
+		size_t room = n->room ? 2 * n->room : 64;
+		struct shard *more = realloc(n->list, room * sizeof(*more));
+
+		if (!more)
+			return E_NOMEM;
+		n->list = more;
+		n->room = room;
+	}
+	n->list[n->count++] = *s;
+	return E_OK;
+}
+
+static int read_names(int dirfd, struct names *names, struct error *err)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	int rc = E_OK;
+
+	if (!dir) {
+		error_errno(err, E_IO, "listing");
+		if (fd >= 0)
+			close(fd);
+		return E_IO;
+	}
+	for (errno = 0; !rc && (entry = readdir(dir)); errno = 0) {
+		struct shard s;
+
+		if (parse_name(entry->d_name, &s) && names_add(names, &s))
+			rc = error_set(err, E_NOMEM, "out of memory");
+	}
+	if (!rc && errno)
+		rc = error_errno(err, E_IO, "listing");
+	closedir(dir);
+	return rc;
+}
+
+/* The .ima and the .json of one range become one entry. */
+static void join(struct names *n)
+{
+	size_t out = 0;
+
+	if (n->count)
+		qsort(n->list, n->count, sizeof(*n->list), by_range);
+	for (size_t i = 0; i < n->count; i++) {
+		struct shard *last = out ? &n->list[out - 1] : NULL;
+
+		if (last && !by_range(last, &n->list[i])) {
+			last->records |= n->list[i].records;
+			last->committed |= n->list[i].committed;
+		} else {
+			n->list[out++] = n->list[i];
+		}
+	}
+	n->count = out;
+}
+
+int store_reload(struct store *st, struct error *err)
+{
+	struct names all = { 0 }, committed = { 0 }, orphans = { 0 };
+	uint64_t discarded = 0;
+	int rc = read_names(st->fd, &all, err);
+
+	if (!rc)
+		join(&all);
+	for (size_t i = 0; i < all.count && !rc; i++) {
+		const struct shard *s = &all.list[i];
+
+		if (!s->first && s->committed)
+			discarded = s->last;
+		else if (names_add(s->committed ? &committed : &orphans, s))
+			rc = error_set(err, E_NOMEM, "out of memory");
+	}
+	free(all.list);
+	if (rc) {
+		free(committed.list);
+		free(orphans.list);
+		error_subject(err, "%s", st->path);
+		return rc;
+	}
+	free(st->shard);
+	free(st->orphan);
+	st->shard = committed.list;
+	st->count = committed.count;
+	st->orphan = orphans.list;
+	st->orphans = orphans.count;
+	st->discarded = discarded;
+	st->has_newest = false;
+	return E_OK;
+}
+
+static int store_new(struct store **ret, const char *path, struct error *err)
+{
+	struct store *st = calloc(1, sizeof(*st));
+	int rc;
+
+	if (st) {
+		st->fd = -1;
+		st->path = strdup(path);
+	}
+	if (!st || !st->path) {
+		store_close(st);
+		return error_set(err, E_NOMEM, "out of memory");
+	}
+	st->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (st->fd < 0) {
+		rc = error_errno(err, errno == ENOENT ? E_ABSENT : E_IO, "%s",
+				 "");
+		error_subject(err, "%s", path);
+		store_close(st);
+		return rc;
+	}
+	*ret = st;
+	return E_OK;
+}
+
+int store_open(struct store **ret, const char *path, struct error *err)
+{
+	struct store *st;
+	int rc = store_new(&st, path, err);
+
+	if (rc)
+		return rc;
+	rc = store_reload(st, err);
+	if (rc) {
+		store_close(st);
+		return rc;
+	}
+	*ret = st;
+	return E_OK;
+}
+
+/* flock() has no time-out of its own: try, and sleep a little between. */
+static int lock(int fd, unsigned int wait, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+	struct timespec now, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += wait;
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return error_errno(err, E_IO, "locking");
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (now.tv_sec > end.tv_sec ||
+		    (now.tv_sec == end.tv_sec && now.tv_nsec >= end.tv_nsec))
+			return error_set(err, E_BUSY,
+					 "locked by another process");
+		nanosleep(&pause, NULL);
+	}
+	return E_OK;
+}
+
+int store_open_write(struct store **ret, const char *path, unsigned int wait,
+		     struct error *err)
+{
+	struct store *st = NULL;
+	int rc = dir_make(path, 0750, err);
+
+	if (!rc)
+		rc = store_new(&st, path, err);
+	if (!rc)
+		rc = lock(st->fd, wait, err);
+	if (!rc)
+		rc = store_reload(st, err);
+	if (rc) {
+		error_subject(err, "%s", path);
+		store_close(st);
+		return rc;
+	}
+	*ret = st;
+	return E_OK;
+}
+
+const char *store_path(const struct store *st)
+{
+	return st->path;
+}
+
+int store_dirfd(const struct store *st)
+{
+	return st->fd;
+}
+
+size_t store_count(const struct store *st)
+{
+	return st->count;
+}
+
+const struct shard *store_shard(const struct store *st, size_t i)
+{
+	return &st->shard[i];
+}
+
+uint64_t store_last(const struct store *st)
+{
+	return st->count ? st->shard[st->count - 1].last : st->discarded;
+}
+
+uint64_t store_discarded(const struct store *st)
+{
+	return st->discarded;
+}
+
+int store_follows(const struct store *st, size_t i, struct error *err)
+{
+	const struct shard *s = &st->shard[i];
+	uint64_t before = i ? st->shard[i - 1].last : st->discarded;
+	int rc;
+
+	if (s->first == before + 1)
+		return E_OK;
+	if (s->first <= before)
+		rc = error_set(err, E_CHANGED,
+			       "records %llu..%llu are in two shards",
+			       (unsigned long long)s->first,
+			       (unsigned long long)(before < s->last ?
+						    before : s->last));
+	else
+		rc = error_set(err, E_GAP, "no shard has records %llu..%llu",
+			       (unsigned long long)before + 1,
+			       (unsigned long long)s->first - 1);
+	error_subject(err, "%s", st->path);
+	return rc;
+}
+
+size_t store_find(const struct store *st, uint64_t number)
+{
+	for (size_t i = st->count; i-- > 0; )
+		if (st->shard[i].first <= number)
+			return number <= st->shard[i].last ? i : st->count;
+	return st->count;
+}
+
+void shard_name(char ret[SHARD_NAME_MAX], uint64_t first, uint64_t last,
+		const char *ending)
+{
+	snprintf(ret, SHARD_NAME_MAX, "%012llu-%012llu.%s",
+		 (unsigned long long)first, (unsigned long long)last, ending);
+}
+
+static void named(const struct store *st, const char *name, struct error *err)
+{
+	error_subject(err, "%s/%s", st->path, name);
+}
+
+int sha256_of(const void *bytes, size_t len, uint8_t ret[SHA256_SIZE],
+	      struct error *err)
+{
+	struct hash_stream *s;
+	int rc = hash_stream_new(&s, HASH_SHA256);
+
+	if (!rc) {
+		rc = hash_stream_add(s, bytes, len);
+		if (!rc)
+			rc = hash_stream_end(s, ret);
+		hash_stream_free(s);
+	}
+	return rc ? error_set(err, rc, "libcrypto failed to hash") : E_OK;
+}
+
+int store_aggregate(const struct store *st, size_t i, struct aggregate *ret,
+		    uint8_t digest[SHA256_SIZE], struct error *err)
+{
+	const struct shard *s = &st->shard[i];
+	char name[SHARD_NAME_MAX];
+	uint8_t *bytes;
+	size_t len;
+	int rc;
+
+	shard_name(name, s->first, s->last, "json");
+	rc = file_read(st->fd, name, AGGREGATE_MAX, &bytes, &len, err);
+	if (!rc) {
+		rc = aggregate_parse(bytes, len, ret, err);
+		if (!rc && digest)
+			rc = sha256_of(bytes, len, digest, err);
+		free(bytes);
+	}
+	if (!rc && (ret->first != s->first || ret->last != s->last))
+		rc = error_set(err, E_CHANGED, "is of records %llu..%llu",
+			       (unsigned long long)ret->first,
+			       (unsigned long long)ret->last);
+	if (rc)
+		named(st, name, err);
+	return rc;
+}
+
+int store_check_prev(const struct store *st, size_t i,
+		     const struct aggregate *agg, struct error *err)
+{
+	uint8_t digest[SHA256_SIZE];
+	char name[SHARD_NAME_MAX];
+	uint8_t *bytes;
+	size_t len;
+	int rc;
+
+	/* What comes first here may have had a predecessor, now removed. */
+	if (!i || store_follows(st, i, NULL))
+		return E_OK;
+	shard_name(name, st->shard[i - 1].first, st->shard[i - 1].last,
+		   "json");
+	rc = file_read(st->fd, name, AGGREGATE_MAX, &bytes, &len, err);
+	if (!rc) {
+		rc = sha256_of(bytes, len, digest, err);
+		free(bytes);
+	}
+	if (rc) {
+		named(st, name, err);
+		return rc;
+	}
+	if (agg->has_prev && !memcmp(digest, agg->prev, SHA256_SIZE))
+		return E_OK;
+	error_set(err, E_CHANGED, "prev is not the digest of %s", name);
+	shard_name(name, st->shard[i].first, st->shard[i].last, "json");
+	named(st, name, err);
+	return E_CHANGED;
+}
+
+int store_records(const struct store *st, size_t i, struct list **ret,
+		  struct error *err)
+{
+	const struct shard *s = &st->shard[i];
+	char name[SHARD_NAME_MAX], *shown;
+	int rc;
+
+	shard_name(name, s->first, s->last, "ima");
+	if (asprintf(&shown, "%s/%s", st->path, name) < 0)
+		return error_set(err, E_NOMEM, "out of memory");
+	rc = list_open(ret, st->fd, name, shown, 0, err);
+	free(shown);
+	return rc;
+}
+
+size_t store_orphans(const struct store *st)
+{
+	return st->orphans;
+}
+
+const struct shard *store_orphan(const struct store *st, size_t i)
+{
+	return &st->orphan[i];
+}
+
+int store_listed(struct store *st, uint64_t first, uint64_t last,
+		 struct error *err)
+{
+	struct shard *more;
+
+	more = realloc(st->shard, (st->count + 1) * sizeof(*more));
+	if (!more)
+		return error_set(err, E_NOMEM, "out of memory");
+	st->shard = more;
+	more[st->count++] = (struct shard){ first, last, true, true };
+	for (size_t i = 0; i < st->orphans; i++) {
+		if (st->orphan[i].first != first || st->orphan[i].last != last)
+			continue;
+		memmove(&st->orphan[i], &st->orphan[i + 1],
+			(st->orphans - i - 1) * sizeof(*st->orphan));
+		st->orphans--;
+		break;
+	}
+	return E_OK;
+}
+
+void store_set_newest(struct store *st, const uint8_t digest[SHA256_SIZE])
+{
+	memcpy(st->newest, digest, SHA256_SIZE);
+	st->has_newest = true;
+}
+
+bool store_newest(const struct store *st, uint8_t digest[SHA256_SIZE])
+{
+	if (st->has_newest)
+		memcpy(digest, st->newest, SHA256_SIZE);
+	return st->has_newest;
+}

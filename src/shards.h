@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * shards.h - the agreed directory: locate, lock, list, read, append
+ *
+ * A shard is two files, <first>-<last>.ima and <first>-<last>.json, with
+ * twelve digits each; no file is ever changed once it bears such a name, and
+ * the .json is the commit. Readers need no lock. ima-shards(5) is the format.
+ */
+#ifndef SHARDS_H
+#define SHARDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "format/aggregate.h"
+#include "port/list.h"
+
+#define STORE_DEFAULT_DIR "/var/lib/ima/shards"
+#define SHARD_SIZE_DEFAULT (1U << 20)
+#define SHARD_NAME_MAX 64	/* two numbers and an ending; .tmp names too */
+
+struct store;
+
+/* One range that the directory names. */
+struct shard {
+	uint64_t first, last;
+	bool records;		/* the .ima is there */
+	bool committed;		/* the .json is there */
+};
+
+/*
+ * Open the directory @path for reading and list it. Returns 0, E_ABSENT
+ * (no directory), E_IO, E_NOMEM. store_close() releases the lock, if any,
+ * and takes NULL.
+ */
+int store_open(struct store **ret, const char *path, struct error *err);
+void store_close(struct store *st);
+
+/*
+ * The same for writing: made where it is not there (0750), and locked by
+ * flock(LOCK_EX) on the directory. Waits up to @wait seconds, then E_BUSY.
+ */
+int store_open_write(struct store **ret, const char *path, unsigned int wait,
+		     struct error *err);
+
+/* List the directory again. */
+int store_reload(struct store *st, struct error *err);
+
+const char *store_path(const struct store *st);
+int store_dirfd(const struct store *st);
+
+/* The committed shards, in the order of their records. */
+size_t store_count(const struct store *st);
+const struct shard *store_shard(const struct store *st, size_t i);
+
+/* The greatest last record of a committed shard, 0 without one. */
+uint64_t store_last(const struct store *st);
+
+/* Records removed by an administrator: up to this one; 0 if none were. */
+uint64_t store_discarded(const struct store *st);
+
+/*
+ * Whether shard @i follows the one before it (the first: record 1 or the
+ * discarded ones): 0, E_GAP where records are missing between them,
+ * E_CHANGED where both claim the same records.
+ */
+int store_follows(const struct store *st, size_t i, struct error *err);
+
+/*
+ * The aggregate of shard @i, which must be for the range in its name; and
+ * the SHA-256 of its file in @digest (may be NULL). Returns 0, E_ABSENT,
+ * and what aggregate_parse() returns; the subject is the file.
+ */
+int store_aggregate(const struct store *st, size_t i, struct aggregate *ret,
+		    uint8_t digest[SHA256_SIZE], struct error *err);
+
+/* Whether @agg's prev is the SHA-256 of the .json before shard @i. */
+int store_check_prev(const struct store *st, size_t i,
+		     const struct aggregate *agg, struct error *err);
+
+/* The records of shard @i. Record numbers in errors are the file's own. */
+int store_records(const struct store *st, size_t i, struct list **ret,
+		  struct error *err);
+
+/* The shard with record @number, or store_count() if there is none. */
+size_t store_find(const struct store *st, uint64_t number);
+
+/*
+ * The SHA-256 of the newest .json, of whoever knows it without reading the
+ * file (a cache); and what is known. false: nothing is.
+ */
+void store_set_newest(struct store *st, const uint8_t digest[SHA256_SIZE]);
+bool store_newest(const struct store *st, uint8_t digest[SHA256_SIZE]);
+
+/* --- writing, under the lock --- */
+
+/* A shard that has no name yet: .tmp.<first>.<pid>.ima. */
+struct draft;
+
+/* Begin one whose first record is @first. E_IO, E_NOMEM. */
+int draft_new(struct draft **ret, const struct store *st, uint64_t first,
+	      struct error *err);
+
+/* Append one record as it stands in the list. */
+int draft_add(struct draft *d, const void *raw, size_t len, struct error *err);
+
+uint64_t draft_bytes(const struct draft *d);
+uint64_t draft_first(const struct draft *d);
+uint64_t draft_last(const struct draft *d);	/* first - 1: empty */
+
+/* Write out and fsync; nothing can be added afterwards. */
+int draft_seal(struct draft *d, struct error *err);
+
+/* The records of a sealed draft. */
+int draft_records(const struct draft *d, struct list **ret,
+		  struct error *err);
+
+/* Forget it; what was not published is unlinked. Takes NULL. */
+void draft_free(struct draft *d);
+
+/*
+ * Publish a sealed draft: first, last, bytes, sha256, prev of @agg are filled
+ * in here. Renames the .ima, syncs the directory, writes, syncs and renames
+ * the .json, syncs the directory. On success, and only then, the shard is
+ * durable and the store lists it.
+ */
+int store_publish(struct store *st, struct draft *d, struct aggregate *agg,
+		  struct error *err);
+
+/* An .ima without a .json: killed between two steps of publishing. */
+size_t store_orphans(const struct store *st);
+const struct shard *store_orphan(const struct store *st, size_t i);
+/*
+ * The .ima of @d's range is there already, from a run that died before the
+ * commit. If it has the very bytes of @d it is given its aggregate, and @d is
+ * dropped: returns 0. E_CHANGED: it is something else.
+ */
+int store_adopt(struct store *st, struct draft *d, struct aggregate *agg,
+		struct error *err);
+
+/*
+ * Remove .tmp files of runs that died. To be called only when the kernel was
+ * seen to still have all records that the store has not.
+ */
+void store_sweep(const struct store *st);
+
+/*
+ * Remove all shards, newest first, and what was set aside beside them; or
+ * move them to a directory below @archive (NULL: none) named by their boot.
+ */
+int store_clear(struct store *st, const char *archive, struct error *err);
+
+/*
+ * Keep bytes that are no records beside the shards, durable, as
+ * unparsed-<after>.bin; what bears that name already is left alone.
+ */
+struct spill;
+int spill_new(struct spill **ret, const struct store *st, uint64_t after,
+	      struct error *err);
+int spill_add(struct spill *s, const void *bytes, size_t len,
+	      struct error *err);
+/* Publish, unless @s has nothing, and free. */
+int spill_end(struct spill *s, struct error *err);
+
+/*
+ * Keep orphan @i out of the sequence as .orphan.<name>[.<n>]: it may be the
+ * only copy there is, so it is never unlinked. @ret receives the new name.
+ */
+int store_set_aside(struct store *st, size_t i, char ret[SHARD_NAME_MAX],
+		    struct error *err);
+
+#endif

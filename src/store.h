@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* store.h - what shards.c and publish.c share of a store, and nobody else */
+#ifndef STORE_H
+#define STORE_H
+
+#include "shards.h"
+
+struct store {
+	int fd;			/* of the directory; the lock is on it */
+	char *path;
+	struct shard *shard;	/* committed */
+	size_t count;
+	struct shard *orphan;	/* an .ima alone */
+	size_t orphans;
+	uint64_t discarded;
+	/* SHA-256 of the newest .json, where it is known without reading. */
+	bool has_newest;
+	uint8_t newest[SHA256_SIZE];
+};
+
+void shard_name(char ret[SHARD_NAME_MAX], uint64_t first, uint64_t last,
+		const char *ending);
+
+/* Append what was just committed, and take it off the orphans. */
+int store_listed(struct store *st, uint64_t first, uint64_t last,
+		 struct error *err);
+
+int sha256_of(const void *bytes, size_t len, uint8_t ret[SHA256_SIZE],
+	      struct error *err);
+
+#endif

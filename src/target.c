@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* target.c - what a replay should lead to, and whether it did */
+#include "target.h"
+
+#include <stdio.h>
+#include <string.h>
+
+unsigned int target_banks(const struct target *t)
+{
+	unsigned int banks = 0;
+
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (t->values.bank[i].mask)
+			banks |= HASH_BIT(i);
+	if (banks || !t->quote)
+		return banks;
+	for (size_t i = 0; i < t->quote->selection.count; i++) {
+		int id = hash_by_tpm(t->quote->selection.bank[i].alg);
+
+		if (id >= 0)
+			banks |= HASH_BIT((unsigned int)id);
+	}
+	return banks;
+}
+
+/* "sha256:0,1,2 sha1:10" */
+static void selection_text(char *buf, size_t size,
+			   const struct pcr_selection *sel)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < sel->count; i++) {
+		int id = hash_by_tpm(sel->bank[i].alg);
+		char sep = ':';
+
+		if (!sel->bank[i].mask)
+			continue;
+		n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? " " : "",
+				      id < 0 ? "unknown" :
+				      hash_row((unsigned int)id)->name);
+		for (unsigned int p = 0; p < PCR_COUNT && n < size; p++) {
+			if (!(sel->bank[i].mask & 1U << p))
+				continue;
+			n += (size_t)snprintf(buf + n, size - n, "%c%u", sep,
+					      p);
+			sep = ',';
+		}
+		if (n >= size)
+			return;
+	}
+}
+
+/* Only what the quote selects: nothing else is signed. */
+static void keep_selected(struct pcr_values *values,
+			  const struct pcr_selection *sel)
+{
+	uint32_t mask[HASH_COUNT] = { 0 };
+
+	for (size_t i = 0; i < sel->count; i++) {
+		int id = hash_by_tpm(sel->bank[i].alg);
+
+		if (id >= 0)
+			mask[id] |= sel->bank[i].mask;
+	}
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		values->bank[i].mask &= mask[i];
+}
+
+int target_from_quote(struct target *ret, const struct quote *quote,
+		      const struct pcr_values *values, struct error *err)
+{
+	uint8_t digest[HASH_SIZE_MAX];
+	struct pcr_selection missing;
+	struct hasher *h;
+	char text[200];
+	int rc = hasher_new(&h, HASH_ALL, err);
+
+	if (rc)
+		return rc;
+	rc = quote_digest(quote, h, values, digest, &missing);
+	hasher_free(h);
+	if (rc == E_ABSENT) {
+		selection_text(text, sizeof(text), &missing);
+		return error_set(err, rc, "lacks values that are quoted: %s",
+				 text);
+	}
+	if (rc)
+		return error_set(err, rc, "the quoted digest cannot be made");
+	if (memcmp(digest, quote->pcr_digest,
+		   hash_row(quote->digest_alg)->size))
+		return error_set(err, E_CHANGED,
+				 "values are not those that the quote signs");
+	memset(ret, 0, sizeof(*ret));
+	ret->values = *values;
+	keep_selected(&ret->values, &quote->selection);
+	ret->quote = quote;
+	return E_OK;
+}
+
+void match_start(struct match *m, const struct target *target)
+{
+	memset(m, 0, sizeof(*m));
+	m->target = target;
+}
+
+static bool chain_agrees(const struct chain *c, const struct pcr_bank *bank,
+			 uint32_t mask)
+{
+	size_t size = hash_row(c->bank)->size;
+
+	for (mask &= bank->mask; mask; mask &= mask - 1) {
+		int pcr = __builtin_ctz(mask);
+
+		if (memcmp(c->value[pcr], bank->value[pcr], size))
+			return false;
+	}
+	return true;
+}
+
+static const struct chain *agreeing(const struct replay *r, enum hash_id bank,
+				    const struct pcr_bank *values,
+				    uint32_t mask)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->chain[i].bank == bank &&
+		    chain_agrees(&r->chain[i], values, mask))
+			return &r->chain[i];
+	return NULL;
+}
+
+/* One chain for each bank; the caller has seen that they agree. */
+struct agreed {
+	const struct chain *chain[HASH_COUNT];
+	uint32_t pcrs;
+};
+
+static void set_met(struct match *m, const struct replay *r, uint64_t number,
+		    const struct agreed *a)
+{
+	m->met = true;
+	m->at = number;
+	m->pcrs = a->pcrs;
+	m->padded = 0;
+	m->violations = r->violations;
+	m->records = r->records;
+	memset(&m->values, 0, sizeof(m->values));
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		const struct chain *c = a->chain[i];
+
+		if (!c)
+			continue;
+		m->readings[i] = c->reading;
+		if (reading_padded(&c->reading, r->kernels))
+			m->padded |= HASH_BIT(i);
+		m->values.bank[i].mask = replay_pcrs(r);
+		memcpy(m->values.bank[i].value, c->value, sizeof(c->value));
+	}
+}
+
+static void try_values(struct match *m, const struct replay *r,
+		       uint64_t number)
+{
+	const struct pcr_values *want = &m->target->values;
+	uint32_t pcrs = replay_pcrs(r) & ~(m->ignored & ~r->touched);
+	uint32_t covered = m->exempt;
+	struct agreed a = { 0 };
+	bool all = true;
+
+	pcrs &= ~m->exempt;
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		covered |= want->bank[i].mask;
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		if (!(want->bank[i].mask & pcrs))
+			continue;
+		a.chain[i] = agreeing(r, i, &want->bank[i], pcrs);
+		if (a.chain[i])
+			m->bank_at[i] = number;
+		else
+			all = false;
+		a.pcrs |= want->bank[i].mask & pcrs;
+	}
+	if (!a.pcrs || !all)
+		return;
+	if (r->touched & ~covered) {
+		m->uncovered = r->touched & ~covered;
+		return;
+	}
+	set_met(m, r, number, &a);
+}
+
+/*
+ * A quote's digest alone: every combination of chains for the banks it
+ * selects is a proposal. In a narrow replay that is one; a wide one is cut
+ * off where the readings multiply beyond reason.
+ */
+#define COMBINATIONS_MAX 4096
+
+struct proposal {
+	const struct replay *r;
+	struct pcr_values values;
+	struct agreed agreed;
+	unsigned int banks[HASH_COUNT];
+	size_t count;
+	unsigned int tries;
+};
+
+static void propose_chain(struct proposal *p, const struct chain *c,
+			  uint32_t selected)
+{
+	struct pcr_bank *bank = &p->values.bank[c->bank];
+
+	p->agreed.chain[c->bank] = c;
+	/* What nothing is known of may be zero: the digest will tell. */
+	bank->mask = selected;
+	for (uint32_t m = selected; m; m &= m - 1) {
+		int pcr = __builtin_ctz(m);
+
+		memcpy(bank->value[pcr], c->value[pcr],
+		       hash_row(c->bank)->size);
+	}
+}
+
+static uint32_t selected(const struct quote *q, enum hash_id bank)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; i < q->selection.count; i++)
+		if (hash_by_tpm(q->selection.bank[i].alg) == (int)bank)
+			mask |= q->selection.bank[i].mask;
+	return mask;
+}
+
+/* 1: this proposal is what was signed; 0: none at this depth is. */
+static int propose(struct proposal *p, const struct quote *q, size_t depth)
+{
+	uint8_t digest[HASH_SIZE_MAX];
+	int rc = 0;
+
+	if (depth == p->count) {
+		if (p->tries++ >= COMBINATIONS_MAX)
+			return 0;
+		rc = quote_digest(q, p->r->hasher, &p->values, digest, NULL);
+		if (rc)
+			return rc;
+		return !memcmp(digest, q->pcr_digest,
+			       hash_row(q->digest_alg)->size);
+	}
+	for (size_t i = 0; i < p->r->count && !rc; i++) {
+		const struct chain *c = &p->r->chain[i];
+
+		if (c->bank != p->banks[depth])
+			continue;
+		propose_chain(p, c, selected(q, c->bank));
+		rc = propose(p, q, depth + 1);
+	}
+	return rc;
+}
+
+/* Quoted PCRs that the replay knows nothing of. */
+static void note_missing(struct match *m, const struct replay *r)
+{
+	m->missing = m->target->quote->selection;
+	for (size_t i = 0; i < m->missing.count; i++)
+		m->missing.bank[i].mask &= ~replay_pcrs(r);
+}
+
+static int try_digest(struct match *m, const struct replay *r, uint64_t number,
+		      struct error *err)
+{
+	const struct quote *q = m->target->quote;
+	struct proposal p = { .r = r };
+	uint32_t covered = 0;
+	int rc;
+
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		uint32_t mask = selected(q, i);
+
+		if (!mask)
+			continue;
+		if (!(r->banks & HASH_BIT(i)))
+			return error_set(err, E_UNSUPPORTED,
+					 "libcrypto has no %s",
+					 hash_row(i)->name);
+		covered |= mask;
+		p.banks[p.count++] = i;
+	}
+	note_missing(m, r);
+	if (r->touched & ~covered) {
+		m->uncovered = r->touched & ~covered;
+		return E_OK;
+	}
+	rc = propose(&p, q, 0);
+	if (p.tries > COMBINATIONS_MAX)
+		m->combinations++;
+	if (rc < 0)
+		return error_set(err, rc,
+				 rc == E_UNSUPPORTED ?
+				 "the quote selects a bank of an unknown algorithm" :
+				 "libcrypto failed to hash");
+	p.agreed.pcrs = covered & replay_pcrs(r);
+	if (rc)
+		set_met(m, r, number, &p.agreed);
+	return E_OK;
+}
+
+int match_try(struct match *m, const struct replay *r, uint64_t number,
+	      struct error *err)
+{
+	if (number < m->not_before)
+		return E_OK;
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (target_banks(m->target) & ~r->banks & HASH_BIT(i))
+			return error_set(err, E_UNSUPPORTED,
+					 "libcrypto has no %s",
+					 hash_row(i)->name);
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (m->target->values.bank[i].mask) {
+			try_values(m, r, number);
+			return E_OK;
+		}
+	return try_digest(m, r, number, err);
+}
+
+bool match_left(const struct match *m, uint32_t pcr)
+{
+	return m->met && m->pcrs & 1U << pcr;
+}

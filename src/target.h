@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * target.h - what a replay should lead to, and whether it did
+ *
+ * A target is PCR values (of the TPM, a file, the command line, or behind a
+ * quote), or a quote alone, which has only a digest over them. It is met at a
+ * record where every wanted bank agrees, in every PCR that the replay knows
+ * and the target has, and where the target has every PCR that the replayed
+ * records touched.
+ */
+#ifndef TARGET_H
+#define TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "format/pcrs.h"
+#include "quote.h"
+#include "replay.h"
+
+struct target {
+	/* The values to meet; empty where only a quote's digest is known. */
+	struct pcr_values values;
+	/* The quote to meet, NULL where there is none. Not owned. */
+	const struct quote *quote;
+	/* Met by the start itself where it is all zero and was asked for. */
+	bool zero_will_do;
+};
+
+/* Banks that the target has, as HASH_BITs. */
+unsigned int target_banks(const struct target *t);
+
+/*
+ * For a quote whose values are in @values: they must be what it signs.
+ * Fills @ret. E_CHANGED, or E_ABSENT with the missing PCRs in the reason.
+ */
+int target_from_quote(struct target *ret, const struct quote *quote,
+		      const struct pcr_values *values, struct error *err);
+
+/* How far a replay got in meeting a target. */
+struct match {
+	const struct target *target;
+	uint32_t ignored;		/* foreign PCRs: no proof unless touched */
+	uint32_t exempt;		/* PCRs not to be proven (take only) */
+	uint64_t not_before;		/* a record; earlier meetings are chance */
+	bool met;
+	uint64_t at;			/* the record at which it was */
+	uint32_t pcrs;			/* that were compared */
+	struct pcr_values values;	/* of the replay there */
+	struct reading readings[HASH_COUNT];
+	unsigned int padded;		/* HASH_BITs, at that record */
+	uint64_t violations;		/* replayed up to there */
+	uint64_t records;
+	/* Diagnosis: */
+	uint64_t bank_at[HASH_COUNT];	/* where a bank alone agreed, or 0 */
+	uint32_t uncovered;		/* PCRs touched that the target lacks */
+	struct pcr_selection missing;	/* quoted PCRs of unknown value */
+	uint64_t combinations;		/* given up: too many, see match.c */
+};
+
+void match_start(struct match *m, const struct target *target);
+
+/*
+ * Look whether the replay, at record @number, meets the target. A later
+ * meeting replaces an earlier one. Returns 0 or E_CRYPTO, E_UNSUPPORTED.
+ */
+int match_try(struct match *m, const struct replay *r, uint64_t number,
+	      struct error *err);
+
+/* Whether extending @pcr leads away from what was met, for good. */
+bool match_left(const struct match *m, uint32_t pcr);
+
+#endif
