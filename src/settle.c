@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * settle.c - how new records go on from the store, and the TPM's word on it
+ *
+ * The drafts hold all that the kernel still had. Some of it may be in the
+ * store already: a run died before it deleted, a kexec carried it over. And
+ * between the store and the drafts something may be missing. What the records
+ * say of this are ways (align.h); which of them is true, the PCRs decide:
+ *
+ *  - PCRs that were read before the list must lie on the replay, at a record
+ *    that the store has not; that proves the way that was taken;
+ *  - PCRs that were read after a list must lie at its end or behind it (a
+ *    record is in the list just before its extend is done).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "align.h"
+#include "base/hash.h"
+#include "take.h"
+
+/* Readings of PCRs and list, after the first, before a mismatch is one. */
+#define READINGS 2
+
+/* To find a moment at which no record comes. */
+#define ANCHOR_READINGS 8
+
+static int try_here(void *ctx, uint64_t number, struct error *err)
+{
+	struct take *t = ctx;
+
+	if (t->match.met)
+		return E_OK;
+	return match_try(&t->match, t->replay, number, err);
+}
+
+static void begin_match(struct take *t, uint64_t not_before)
+{
+	match_start(&t->match, &t->target);
+	t->match.exempt = t->foreign;
+	t->match.not_before = not_before;
+}
+
+/* --- ways --- */
+
+/* The drafts as lists, for align.h. */
+struct draft_lists {
+	struct lists lists;
+	struct list **list;
+};
+
+static void close_lists(struct draft_lists *d)
+{
+	for (size_t i = 0; i < d->lists.count; i++)
+		list_close(d->list[i]);
+	free(d->list);
+}
+
+static int open_lists(struct take *t, struct draft_lists *d,
+		      struct error *err)
+{
+	int rc = E_OK;
+
+	d->lists.count = 0;
+	d->list = calloc(t->drafts.count + 1, sizeof(struct list *));
+	d->lists.list = d->list;
+	if (!d->list)
+		return error_set(err, E_NOMEM, "out of memory");
+	for (size_t i = 0; i < t->drafts.count && !rc; i++) {
+		rc = draft_records(t->drafts.cut[i].draft, &d->list[i], err);
+		d->lists.count += !rc;
+	}
+	if (rc)
+		close_lists(d);
+	return rc;
+}
+
+/*
+ * Replay the lists from @at, behind the store. @not_before counts records of
+ * the lists; a meeting earlier than that proves nothing.
+ */
+static int walk(struct take *t, const struct lists *lists,
+		struct lists_place at, uint64_t not_before,
+		const struct reading *readings, struct error *err)
+{
+	uint64_t number = store_last(t->store), skipped = at.skipped;
+	struct record rec;
+	struct list *from;
+	int rc;
+
+	begin_match(t, number + (not_before > skipped ?
+				 not_before - skipped : 0));
+	rc = take_start_replay(t, readings, !readings, err);
+	if (!rc)
+		rc = try_here(t, number, err);
+	while (!rc) {
+		rc = lists_next(lists, &at, &rec, &from, err);
+		if (!rc)
+			rc = replay_record(t->replay, &rec, list_layout(from),
+					   err);
+		if (!rc)
+			rc = try_here(t, ++number, err);
+	}
+	return rc == LIST_END ? E_OK : rc;
+}
+
+/* Narrow, then wide; the readings that were found go to @readings. */
+static int walk_both(struct take *t, const struct lists *lists,
+		     const struct lists_place *at, uint64_t not_before,
+		     struct reading readings[HASH_COUNT], struct error *err)
+{
+	int rc;
+
+	take_readings(t->last, readings);
+	rc = walk(t, lists, *at, not_before, readings, err);
+	if (rc || t->match.met)
+		return rc;
+	rc = walk(t, lists, *at, not_before, NULL, err);
+	if (!rc && t->match.met)
+		memcpy(readings, t->match.readings,
+		       HASH_COUNT * sizeof(*readings));
+	return rc;
+}
+
+/* Make drafts anew of what lies behind @at, under @readings. */
+static int redraft(struct take *t, const struct lists *lists,
+		   struct lists_place at, const struct reading *readings,
+		   struct error *err)
+{
+	struct drafts fresh = {
+		.store = t->store,
+		.replay = t->replay,
+		.shard_size = t->drafts.shard_size,
+		.must_cut = t->drafts.must_cut,
+	};
+	struct record rec;
+	struct list *from;
+	int rc;
+
+	drafts_start(&fresh, store_last(t->store));
+	rc = take_start_replay(t, readings, false, err);
+	while (!rc) {
+		rc = lists_next(lists, &at, &rec, &from, err);
+		if (!rc)
+			rc = drafts_add(&fresh, &rec, list_layout(from), err);
+	}
+	if (rc == LIST_END)
+		rc = drafts_cut(&fresh, err);
+	if (rc) {
+		drafts_free(&fresh);
+		return rc;
+	}
+	drafts_free(&t->drafts);
+	t->drafts = fresh;
+	return E_OK;
+}
+
+/* The way at @at is the one: keep the drafts' records behind it. */
+static int accept(struct take *t, const struct draft_lists *d,
+		  const struct lists_place *at, const struct reading *readings,
+		  struct error *err)
+{
+	struct match met = t->match;
+	int rc;
+
+	if (at->skipped) {
+		rc = redraft(t, &d->lists, *at, readings, err);
+	} else {
+		rc = take_start_replay(t, readings, false, err);
+		if (!rc)
+			rc = drafts_replay(&t->drafts, true, NULL, NULL, err);
+	}
+	t->match = met;
+	return rc;
+}
+
+/* --- foreign PCRs --- */
+
+/*
+ * The PCRs that alone would have been met, of those that are replayed and
+ * read. Somebody else's extends to one of them must not stop the others.
+ */
+static int met_alone(struct take *t, const struct draft_lists *d,
+		     const struct lists_place *at, uint64_t not_before,
+		     const struct reading *readings, uint32_t *ret,
+		     struct error *err)
+{
+	uint32_t foreign = t->foreign, pcrs = replay_pcrs(t->replay);
+	int rc = E_OK;
+
+	*ret = 0;
+	for (uint32_t m = pcrs & ~foreign; m && !rc; m &= m - 1) {
+		uint32_t one = m & -m;
+
+		t->foreign = ~one;
+		rc = walk(t, &d->lists, *at, not_before, readings, err);
+		if (!rc && t->match.met)
+			*ret |= one;
+	}
+	t->foreign = foreign;
+	return rc;
+}
+
+/* With the PCRs that others extend too left out, is it met? */
+static int without_foreign(struct take *t, const struct draft_lists *d,
+			   const struct lists_place *at, uint64_t not_before,
+			   const struct reading *readings, struct error *err)
+{
+	uint32_t pcrs = replay_pcrs(t->replay) & ~t->foreign, alone;
+	int rc;
+
+	if (!(pcrs & (pcrs - 1)))
+		return E_OK;
+	rc = met_alone(t, d, at, not_before, readings, &alone, err);
+	if (rc || !(alone & 1U << IMA_PCR))
+		return rc;
+	t->foreign |= pcrs & ~alone;
+	return walk(t, &d->lists, *at, not_before, readings, err);
+}
+
+/* --- the TPM decides --- */
+
+static int try_ways(struct take *t, const struct draft_lists *d,
+		    const struct alignment *ways, uint64_t not_before,
+		    struct error *err)
+{
+	struct reading readings[HASH_COUNT];
+	int rc = E_OK;
+
+	for (size_t i = 0; i < ways->count && !rc; i++) {
+		rc = walk_both(t, &d->lists, &ways->at[i], not_before,
+			       readings, err);
+		if (!rc && !t->match.met)
+			rc = without_foreign(t, d, &ways->at[i], not_before,
+					     readings, err);
+		if (!rc && t->match.met) {
+			rc = accept(t, d, &ways->at[i], readings, err);
+			if (!rc)
+				t->settled = SETTLED_MATCHED;
+			break;
+		}
+	}
+	return rc;
+}
+
+static int ask_tpm(struct take *t, uint64_t not_before, struct error *err)
+{
+	struct alignment *ways = malloc(sizeof(*ways));
+	struct draft_lists d;
+	int rc;
+
+	if (!ways)
+		return error_set(err, E_NOMEM, "out of memory");
+	rc = open_lists(t, &d, err);
+	if (!rc) {
+		rc = align_lists(t->store, &d.lists, ways, err);
+		if (!rc)
+			rc = align_heads(t->store, &d.lists, ways, err);
+		if (!rc)
+			rc = try_ways(t, &d, ways, not_before, err);
+		close_lists(&d);
+	}
+	free(ways);
+	return rc;
+}
+
+static uint64_t drafted(const struct take *t)
+{
+	return t->drafts.last - store_last(t->store);
+}
+
+/*
+ * Read the PCRs again, then more of the list: what was drafted before lies at
+ * or behind them, but for the last record's extend.
+ */
+static int again(struct take *t, struct error *err)
+{
+	uint64_t not_before = drafted(t);
+	int rc = take_read_tpm(t, err);
+
+	if (!rc)
+		rc = intake_more(t, err);
+	if (!rc)
+		rc = ask_tpm(t, not_before ? not_before - 1 : 0, err);
+	return rc;
+}
+
+static int by_tpm(struct take *t, struct error *err)
+{
+	int rc = E_OK;
+
+	/* Met at a record that is new: nothing else can have led there. */
+	if (t->match.met && t->match.at > t->round_last) {
+		t->settled = SETTLED_MATCHED;
+		return E_OK;
+	}
+	for (int i = 0; i < READINGS && t->settled == SETTLED_NOT && !rc;
+	     i++) {
+		t->pcrs |= t->match.uncovered;
+		rc = again(t, err);
+	}
+	return rc;
+}
+
+/* --- the bytes decide, where no TPM can --- */
+
+/*
+ * The one way that the records' bytes allow. A kernel measures a file once,
+ * so a list that begins with what the store ends with has it from there.
+ */
+static int the_only_way(struct take *t, const struct lists *lists,
+			struct lists_place *ret, struct error *err)
+{
+	struct alignment *ways = malloc(sizeof(*ways));
+	int rc;
+
+	if (!ways)
+		return error_set(err, E_NOMEM, "out of memory");
+	rc = align_lists(t->store, lists, ways, err);
+	/* The last one is always "right behind the store". */
+	if (!rc && (ways->count > 2 || ways->cut))
+		rc = error_set(err, E_UNDECIDED,
+			       "the list can go on from the shards in several ways, and no TPM tells which");
+	if (!rc)
+		*ret = ways->at[0];
+	free(ways);
+	return rc;
+}
+
+static int by_bytes(struct take *t, struct error *err)
+{
+	struct reading readings[HASH_COUNT];
+	struct lists_place way;
+	struct draft_lists d;
+	int rc;
+
+	if (!t->seen_last)
+		return E_OK;
+	rc = open_lists(t, &d, err);
+	if (rc)
+		return rc;
+	rc = the_only_way(t, &d.lists, &way, err);
+	take_readings(t->last, readings);
+	if (!rc)
+		rc = accept(t, &d, &way, readings, err);
+	close_lists(&d);
+	return rc;
+}
+
+/* --- a mismatch --- */
+
+static void set_gap(struct take *t)
+{
+	const struct aggregate *last = t->last;
+
+	if (last && last->unanchored && last->gap.present) {
+		t->gap = last->gap;
+	} else {
+		t->gap.present = true;
+		t->gap.after = store_last(t->store);
+		strcpy(t->gap.reason, !last ? "incomplete-list" :
+		       t->new_boot ? "kexec-lost" : "pcr-mismatch");
+	}
+	t->gap.pcrs = t->target.values;
+}
+
+/*
+ * The TPM's PCRs lie on no way. Once, this is stored and not deleted: it may
+ * mend itself. The next time, or where a mend is not to be hoped for, the
+ * records are stored anchored to nothing, and what follows starts from the
+ * TPM's own values.
+ */
+static void give_up(struct take *t)
+{
+	bool hopeless = !t->last || t->new_boot || t->last->unanchored ||
+			t->last->tpm.matched == MATCHED_NO;
+
+	error_set(&t->mismatch, E_CHANGED,
+		  "the TPM's PCRs do not lie on the list's replay");
+	if (!hopeless) {
+		t->settled = SETTLED_MISMATCH;
+		return;
+	}
+	t->settled = SETTLED_ANCHORED;
+}
+
+/* --- from an anchor --- */
+
+/*
+ * What a gap's first shard starts from: the values that were read there, once
+ * a replay from them has met a later reading.
+ */
+static void prove_anchor(struct take *t)
+{
+	if (t->settled != SETTLED_MATCHED || !t->last || !t->last->unanchored)
+		return;
+	t->gap = t->last->gap;
+	t->gap.pcrs = *t->start;
+}
+
+/*
+ * The record that was last in the list when the anchor was read may have been
+ * extended only after: then the values before it are the anchor.
+ */
+static int shift_anchor(struct take *t, struct error *err)
+{
+	struct list_layout layout;
+	struct record rec;
+	uint8_t *bytes;
+	int rc = align_last_stored(t->store, &bytes, &rec, &layout, err);
+
+	if (rc)
+		return rc;
+	rc = take_start_replay(t, NULL, false, err);
+	if (!rc)
+		rc = replay_record(t->replay, &rec, &layout, err);
+	if (!rc) {
+		replay_values(t->replay, &t->shifted);
+		t->start = &t->shifted;
+	}
+	free(bytes);
+	return rc;
+}
+
+static int by_tpm_shifted(struct take *t, struct error *err)
+{
+	int rc;
+
+	if (!t->last || !t->last->unanchored)
+		return E_OK;
+	rc = shift_anchor(t, err);
+	if (!rc)
+		rc = again(t, err);
+	if (!rc && t->settled == SETTLED_NOT)
+		t->start = &t->last->pcrs;
+	return rc;
+}
+
+/*
+ * The TPM's values at the end of what was stored: read until no record came
+ * between them and the list.
+ */
+static int read_anchor(struct take *t, struct error *err)
+{
+	uint64_t had;
+	int rc = E_OK;
+
+	for (int i = 0; i < ANCHOR_READINGS && !rc; i++) {
+		had = drafted(t);
+		rc = take_read_tpm(t, err);
+		if (!rc)
+			rc = intake_more(t, err);
+		if (drafted(t) == had)
+			break;
+	}
+	set_gap(t);
+	return rc;
+}
+
+/* The drafts' values as a replay from the store's end has them. */
+static int replay_plainly(struct take *t, struct error *err)
+{
+	int rc = take_start_replay(t, NULL, false, err);
+
+	return rc ? rc : drafts_replay(&t->drafts, true, NULL, NULL, err);
+}
+
+int settle(struct take *t, struct error *err)
+{
+	int rc;
+
+	if (!t->drafts.count) {
+		t->settled = SETTLED_UNCHECKED;
+		return E_OK;
+	}
+	if (!t->tpm) {
+		t->settled = SETTLED_UNCHECKED;
+		return by_bytes(t, err);
+	}
+	rc = by_tpm(t, err);
+	if (!rc && t->settled == SETTLED_NOT)
+		rc = by_tpm_shifted(t, err);
+	if (!rc && t->settled == SETTLED_NOT) {
+		give_up(t);
+		rc = by_bytes(t, err);
+	}
+	if (!rc && t->settled == SETTLED_ANCHORED)
+		rc = read_anchor(t, err);
+	if (!rc && (t->settled == SETTLED_MISMATCH ||
+		    t->settled == SETTLED_ANCHORED))
+		rc = replay_plainly(t, err);
+	if (!rc)
+		prove_anchor(t);
+	return rc;
+}

@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * snapshot.c - from the kernel's list into the store, losing nothing
+ *
+ *	read the PCRs
+ *	stage the list, or read it as it stands		(port/kernel.h)
+ *	write what is new into drafts, replaying it	(drafts.h)
+ *	find out how it goes on, and ask the TPM	(settle.c)
+ *	publish the drafts				(publish.c)
+ *	only now: tell the kernel to delete
+ *
+ * A run may die behind every line of this. What it leaves, the next one
+ * finds: a staged batch, an .ima without its .json, records both in the store
+ * and in the kernel.
+ */
+#include "snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "align.h"
+#include "base/hash.h"
+#include "port/host.h"
+#include "port/list.h"
+#include "take.h"
+
+/* --- what the store has --- */
+
+int take_load_last(struct take *t, struct error *err)
+{
+	size_t n = store_count(t->store);
+	int rc;
+
+	drafts_start(&t->drafts, store_last(t->store));
+	/* It is the one that this run has published, or found cached. */
+	if (t->last && t->last->last == store_last(t->store))
+		return E_OK;
+	free(t->last);
+	t->last = NULL;
+	for (size_t i = 0; i < n; i++) {
+		rc = store_follows(t->store, i, err);
+		if (rc)
+			return rc;
+	}
+	if (!n)
+		return E_OK;
+	t->last = malloc(sizeof(*t->last));
+	if (!t->last)
+		return error_set(err, E_NOMEM, "out of memory");
+	if (t->cached) {
+		*t->last = t->cache.last;
+		store_set_newest(t->store, t->cache.digest);
+		rc = E_OK;
+	} else {
+		rc = store_aggregate(t->store, n - 1, t->last,
+				     t->cache.digest, err);
+		if (!rc)
+			store_set_newest(t->store, t->cache.digest);
+	}
+	if (!rc)
+		t->foreign = t->last->foreign;
+	return rc;
+}
+
+/* What was just published is the newest now, and need not be read back. */
+static int set_last(struct take *t, struct error *err)
+{
+	if (!t->last)
+		t->last = malloc(sizeof(*t->last));
+	if (!t->last)
+		return error_set(err, E_NOMEM, "out of memory");
+	*t->last = *t->next;
+	return E_OK;
+}
+
+static unsigned int banks_of(const struct pcr_values *values)
+{
+	unsigned int mask = 0;
+
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (values->bank[i].mask)
+			mask |= HASH_BIT(i);
+	return mask;
+}
+
+/* Those of the TPM, or the usual; but where the store ends, only its own. */
+static unsigned int banks(const struct take *t)
+{
+	unsigned int mask = HASH_BIT(HASH_SHA1) | HASH_BIT(HASH_SHA256) |
+			    HASH_BIT(HASH_SHA384) | HASH_BIT(HASH_SHA512);
+
+	if (t->tpm)
+		mask = banks_of(&t->target.values);
+	else if (t->last)
+		mask = banks_of(&t->last->pcrs);
+	return t->last ? mask & banks_of(&t->last->pcrs) : mask;
+}
+
+void take_readings(const struct aggregate *last,
+		   struct reading ret[HASH_COUNT])
+{
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		ret[i] = (struct reading){
+			.padded = last && last->padded & HASH_BIT(i) ?
+				  UINT64_MAX : 0,
+		};
+}
+
+int take_start_replay(struct take *t, const struct reading *readings,
+		      bool wide, struct error *err)
+{
+	struct reading of_last[HASH_COUNT];
+
+	take_readings(t->last, of_last);
+	return replay_start(t->replay, t->start,
+			    readings ? readings : of_last, wide, err);
+}
+
+/* --- the TPM --- */
+
+/* A bank that cannot be replayed is no reason to stop, nor a proof. */
+static void keep_replayed(struct take *t)
+{
+	for (unsigned int i = 0; t->replay && i < HASH_COUNT; i++)
+		if (!(t->replay->banks & HASH_BIT(i)))
+			t->target.values.bank[i].mask = 0;
+}
+
+int take_read_tpm(struct take *t, struct error *err)
+{
+	struct tpm_clock clock;
+	uint32_t counter;
+	int rc;
+
+	if (!t->tpm)
+		return E_OK;
+	rc = tpm_read_clock(t->tpm, &clock, err);
+	if (!rc)
+		rc = tpm_read_pcrs(t->tpm, t->pcrs, &t->target.values,
+				   &counter, err);
+	if (rc)
+		return rc;
+	keep_replayed(t);
+	t->facts = (struct aggregate_tpm){
+		.present = true,
+		.reset_count = clock.reset_count,
+		.restart_count = clock.restart_count,
+		.clock = clock.clock,
+		.pcr_update_counter = counter,
+		.matched = MATCHED_UNKNOWN,
+	};
+	return E_OK;
+}
+
+static int open_tpm(struct take *t, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = tpm_open(&t->tpm, t->opt->tcti, &why);
+
+	if (rc == E_ABSENT || rc == E_UNSUPPORTED) {
+		if (t->last && t->last->tpm.present)
+			return error_set(err, E_UNDECIDED,
+					 "the shards were taken with a TPM, now: %s",
+					 why.reason);
+		t->tell(t->tell_ctx, NOTE_NO_TPM, "", &why);
+		return E_OK;
+	}
+	if (rc) {
+		*err = why;
+		return rc;
+	}
+	t->pcrs = 1U << IMA_PCR;
+	for (unsigned int i = 0; t->last && i < HASH_COUNT; i++)
+		t->pcrs |= t->last->pcrs.bank[i].mask;
+	return take_read_tpm(t, err);
+}
+
+/* --- publishing --- */
+
+static void now_text(char ret[32])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(ret, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+static enum aggregate_matched matched(const struct take *t)
+{
+	switch (t->settled) {
+	case SETTLED_MATCHED:
+		return MATCHED_YES;
+	case SETTLED_MISMATCH:
+	case SETTLED_ANCHORED:
+		return MATCHED_NO;
+	case SETTLED_NOT:
+	case SETTLED_UNCHECKED:
+		break;
+	}
+	return MATCHED_UNKNOWN;
+}
+
+static void describe(struct take *t, size_t i)
+{
+	struct aggregate *a = t->next;
+
+	memset(a, 0, sizeof(*a));
+	drafts_values(&t->drafts, i, a);
+	a->tpm = t->facts;
+	if (t->tpm)
+		a->tpm.matched = matched(t);
+	memcpy(a->boot_id, t->boot_id, sizeof(a->boot_id));
+	strcpy(a->how, kernel_kind_name(t->kind));
+	now_text(a->taken);
+	a->foreign = t->foreign;
+	a->gap = t->gap;
+	if (t->settled == SETTLED_ANCHORED) {
+		a->unanchored = true;
+		a->pcrs = t->gap.pcrs;
+	} else {
+		/* Only the first shard behind it tells of the gap. */
+		memset(&t->gap, 0, sizeof(t->gap));
+	}
+}
+
+/* The orphan that begins where @first does, or -1. */
+static long orphan_at(const struct store *st, uint64_t first)
+{
+	for (size_t i = 0; i < store_orphans(st); i++)
+		if (store_orphan(st, i)->first == first)
+			return (long)i;
+	return -1;
+}
+
+static int set_aside(struct take *t, size_t i, const struct error *why,
+		     struct error *err)
+{
+	char name[SHARD_NAME_MAX];
+	int rc = store_set_aside(t->store, i, name, err);
+
+	if (!rc)
+		t->tell(t->tell_ctx, NOTE_SET_ASIDE, name, why);
+	return rc;
+}
+
+static int publish_one(struct take *t, size_t i, struct error *err)
+{
+	struct draft *draft = t->drafts.cut[i].draft;
+	long orphan = orphan_at(t->store, draft_first(draft));
+	struct error why = { 0 };
+	int rc;
+
+	describe(t, i);
+	if (orphan >= 0) {
+		rc = store_adopt(t->store, draft, t->next, &why);
+		if (!rc) {
+			t->tell(t->tell_ctx, NOTE_ADOPTED, "", NULL);
+			return E_OK;
+		}
+		if (rc != E_CHANGED && rc != E_ABSENT) {
+			*err = why;
+			return rc;
+		}
+		rc = set_aside(t, (size_t)orphan, &why, err);
+		if (rc)
+			return rc;
+	}
+	return store_publish(t->store, draft, t->next, err);
+}
+
+static int publish(struct take *t, struct snapshot_result *ret,
+		   struct error *err)
+{
+	int rc = E_OK;
+
+	for (size_t i = 0; i < t->drafts.count && !rc; i++) {
+		rc = publish_one(t, i, err);
+		if (rc)
+			break;
+		if (!ret->shards)
+			ret->first = t->next->first;
+		ret->last = t->next->last;
+		ret->bytes += t->next->bytes;
+		ret->matched = t->next->tpm.matched;
+		ret->shards++;
+		rc = set_last(t, err);
+	}
+	return rc;
+}
+
+/* Orphans that no record of the list explains. */
+static int set_rest_aside(struct take *t, struct error *err)
+{
+	struct error why;
+	int rc = E_OK;
+
+	error_set(&why, E_CHANGED, "goes on from no shard");
+	while (!rc && store_orphans(t->store))
+		rc = set_aside(t, 0, &why, err);
+	return rc;
+}
+
+/* --- the whole --- */
+
+/* The last stored record, to notice if the kernel still has it. */
+static int load_last_record(struct take *t, struct error *err)
+{
+	struct list_layout layout;
+	struct record rec;
+	uint8_t *bytes;
+	int rc;
+
+	if (!t->last || t->kind == KERNEL_COPY)
+		return E_OK;
+	if (t->cached) {
+		t->last_raw = t->cache.last_raw;
+		t->last_len = t->cache.last_len;
+		t->cache.last_raw = NULL;
+		return E_OK;
+	}
+	rc = align_last_stored(t->store, &bytes, &rec, &layout, err);
+	if (rc)
+		return rc;
+	t->last_raw = bytes;
+	t->last_len = rec.raw_len;
+	return E_OK;
+}
+
+static int find_kind(struct take *t, struct error *err)
+{
+	int kind = (int)t->opt->kernel;
+
+	if (kind == KERNEL_AUTO)
+		kind = kernel_detect(t->opt->ima_dir, NULL, err);
+	if (kind < 0)
+		return kind;
+	t->kind = (enum kernel_kind)kind;
+	t->keep = t->opt->keep;
+	return kernel_new(&t->kernel, t->opt->ima_dir, t->kind, t->opt->wait,
+			  t->opt->canonical ? LIST_CANONICAL : 0, err);
+}
+
+static void expect_orphan(struct take *t)
+{
+	long orphan = orphan_at(t->store, t->drafts.last + 1);
+
+	t->drafts.must_cut = orphan < 0 ? 0 :
+			     store_orphan(t->store, (size_t)orphan)->last;
+}
+
+static int prepare(struct take *t, struct error *err)
+{
+	int rc = store_open_write(&t->store, t->opt->shard_dir, t->opt->wait,
+				  err);
+
+	if (!rc)
+		t->cached = cache_load(t->opt->run_dir, t->store, &t->cache);
+	t->drafts.store = t->store;
+	t->drafts.shard_size = t->opt->shard_size;
+	if (!rc)
+		rc = find_kind(t, err);
+	if (!rc && hash_stream_new(&t->batch_hash, HASH_SHA256))
+		rc = error_set(err, E_CRYPTO, "libcrypto failed to hash");
+	if (!rc)
+		rc = host_boot_id(t->opt->ima_dir, t->boot_id, err);
+	if (!rc)
+		rc = take_load_last(t, err);
+	if (!rc)
+		rc = open_tpm(t, err);
+	if (!rc)
+		rc = replay_new(&t->replay, banks(t), err);
+	t->drafts.replay = t->replay;
+	if (!rc)
+		rc = boot_check(t, err);
+	return rc;
+}
+
+/* Begin a round: the replay stands where the store ends. */
+static int start_round(struct take *t, struct error *err)
+{
+	int rc = take_load_last(t, err);
+
+	t->start = t->last ? &t->last->pcrs : NULL;
+	t->settled = SETTLED_NOT;
+	t->seen_last = false;
+	t->pending = false;
+	t->round_last = store_last(t->store);
+	t->batches = 0;
+	if (!rc)
+		rc = take_read_tpm(t, err);
+	if (!rc)
+		rc = take_start_replay(t, NULL, false, err);
+	match_start(&t->match, &t->target);
+	t->match.exempt = t->foreign;
+	expect_orphan(t);
+	return rc;
+}
+
+static int store_and_delete(struct take *t, struct snapshot_result *ret,
+			    struct error *err)
+{
+	int rc = settle(t, err);
+
+	if (!rc && t->drafts.last < t->drafts.must_cut)
+		rc = error_set(err, E_UNDECIDED,
+			       "the list ends before record %llu, which an unfinished shard has",
+			       (unsigned long long)t->drafts.must_cut);
+	/* Nothing is deleted there, so readers need not wait. */
+	if (!rc && t->kind == KERNEL_COPY)
+		intake_close(t);
+	if (!rc)
+		rc = publish(t, ret, err);
+	if (!rc)
+		rc = intake_delete(t, ret, err);
+	intake_close(t);
+	return rc;
+}
+
+/*
+ * Reading a long list costs the square of its length, for each read() walks
+ * it from the head: better to shorten it as it is read. The pieces but the
+ * last are stored unchecked; the last one carries the check for all.
+ */
+static int take_pieces(struct take *t, struct snapshot_result *ret,
+		       struct error *err)
+{
+	bool more = true;
+	int rc = E_OK;
+
+	while (!rc && more && !t->keep) {
+		rc = intake_collect(t, true, &more, err);
+		/* An overlap can only be told when all of it is here. */
+		if (rc || !more || t->seen_last)
+			break;
+		t->settled = SETTLED_UNCHECKED;
+		rc = publish(t, ret, err);
+		if (!rc)
+			rc = intake_trim(t, ret, err);
+		if (rc)
+			break;
+		t->start = &t->last->pcrs;
+		t->settled = SETTLED_NOT;
+		drafts_start(&t->drafts, store_last(t->store));
+	}
+	return rc;
+}
+
+/* Is the current list one that is better taken in pieces? */
+static bool is_long(struct take *t)
+{
+	uint64_t n = 0;
+
+	/* An overlap that is longer than a piece could not be told. */
+	if (t->last && !(t->cached && t->cache.complete))
+		return false;
+	return t->kind != KERNEL_COPY && !t->keep &&
+	       !kernel_count(t->opt->ima_dir, &n, NULL) &&
+	       n > t->opt->piece_records;
+}
+
+static int open_lists(struct take *t, bool is_long_list, struct error *err)
+{
+	int rc;
+
+	if (t->kind != KERNEL_STAGE)
+		return intake_open(t, false, err);
+	if (!is_long_list)
+		return intake_stage(t, err);
+	/* A batch that is pending comes first. */
+	rc = intake_pending(t, err);
+	if (rc || t->pending)
+		return rc;
+	intake_close(t);
+	t->batches = 0;
+	return intake_open(t, false, err);
+}
+
+static int round_of(struct take *t, bool *more, struct snapshot_result *ret,
+		    struct error *err)
+{
+	bool pieces = is_long(t);
+	int rc = start_round(t, err);
+
+	if (!rc)
+		rc = open_lists(t, pieces, err);
+	if (!rc && t->kind == KERNEL_COPY)
+		rc = intake_skip(t, err);
+	if (!rc && pieces && !t->pending)
+		rc = take_pieces(t, ret, err);
+	if (!rc)
+		rc = intake_collect(t, false, more, err);
+	/* What is behind a batch that was pending is the next round's. */
+	*more = t->pending && !t->unparsed.code;
+	if (!rc)
+		rc = store_and_delete(t, ret, err);
+	if (t->settled == SETTLED_MISMATCH || t->settled == SETTLED_ANCHORED)
+		*more = false;
+	return rc;
+}
+
+/* For the next run, so that it comes to rest where nothing happens. */
+static void save_cache(struct take *t)
+{
+	struct cache c = { .complete = !t->left };
+
+	if (!t->last || !store_newest(t->store, c.digest))
+		return;
+	c.last = *t->last;
+	c.last_raw = t->tail_len ? t->tail_raw : t->last_raw;
+	c.last_len = t->tail_len ? t->tail_len : t->last_len;
+	c.has_list = t->list_hash && !t->unparsed.code &&
+		     !hash_stream_peek(t->list_hash, c.list_sha256);
+	c.list_bytes = t->list_bytes;
+	if (c.last_len)
+		cache_save(t->opt->run_dir, t->store, &c);
+}
+
+static int run(struct take *t, struct snapshot_result *ret, struct error *err)
+{
+	bool more = true;
+	int rc = prepare(t, err);
+
+	if (!rc)
+		rc = load_last_record(t, err);
+	for (int i = 0; i < 2 && !rc && more; i++)
+		rc = round_of(t, &more, ret, err);
+	if (!rc)
+		rc = set_rest_aside(t, err);
+	if (!rc)
+		store_sweep(t->store);
+	if (!rc)
+		save_cache(t);
+	return rc;
+}
+
+static int finish(struct take *t, struct snapshot_result *ret,
+		  struct error *err)
+{
+	ret->tpm = t->tpm;
+	ret->kind = t->kind;
+	if (t->unparsed.code) {
+		t->tell(t->tell_ctx, NOTE_UNPARSED, "", &t->unparsed);
+		*err = t->unparsed;
+		return E_CHANGED;
+	}
+	ret->gap = t->settled == SETTLED_ANCHORED;
+	if (ret->gap)
+		return error_set(err, E_UNDECIDED,
+				 "%s: a gap begins after record %llu: %s",
+				 t->mismatch.reason,
+				 (unsigned long long)t->gap.after,
+				 t->gap.reason);
+	if (t->settled == SETTLED_MISMATCH) {
+		*err = t->mismatch;
+		return E_CHANGED;
+	}
+	return E_OK;
+}
+
+static void release(struct take *t)
+{
+	drafts_free(&t->drafts);
+	list_close(t->list);
+	hash_stream_free(t->batch_hash);
+	kernel_free(t->kernel);
+	replay_free(t->replay);
+	tpm_close(t->tpm);
+	hash_stream_free(t->list_hash);
+	free(t->cache.last_raw);
+	free(t->last_raw);
+	free(t->tail_raw);
+	free(t->last);
+	free(t->next);
+	store_close(t->store);
+}
+
+int snapshot_take(const struct snapshot_options *options, snapshot_tell tell,
+		  void *ctx, struct snapshot_result *ret, struct error *err)
+{
+	struct take t = { .opt = options, .tell = tell, .tell_ctx = ctx };
+	struct snapshot_result result = { .first = 1 };
+	int rc = E_NOMEM;
+
+	t.next = calloc(1, sizeof(*t.next));
+	if (!t.next)
+		error_set(err, rc, "out of memory");
+	else
+		rc = run(&t, &result, err);
+	if (!rc)
+		rc = finish(&t, &result, err);
+	release(&t);
+	*ret = result;
+	return rc;
+}
