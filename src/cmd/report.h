@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* report.h - a verdict in words, and as JSON */
+#ifndef CMD_REPORT_H
+#define CMD_REPORT_H
+
+#include <stdbool.h>
+
+#include "measurement.h"
+#include "port/imasig.h"
+#include "quote.h"
+
+/* File signatures in the proven records, by result. */
+struct signatures {
+	bool judged;
+	uint64_t count[IMASIG_RESULTS];
+};
+
+struct report {
+	const struct verdict *verdict;
+	const struct quote *quote;	/* NULL: no quote was judged */
+	size_t shards;
+	const struct signatures *signatures;	/* or NULL */
+};
+
+/* Exactly one JSON object and a newline on stdout. */
+void report_json(const struct report *r);
+
+/* A few lines on stdout. */
+void report_text(const struct report *r);
+
+/* The lines that evmctl prints on stderr, which scripts look for. */
+void report_classic(const struct report *r);
+
+/* Warnings about what a verdict does not say, on stderr. */
+void report_warnings(const struct report *r);
+
+int report_exit_code(const struct verdict *v);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* target-options.h - the options that say what a list should lead to */
+#ifndef CMD_TARGET_OPTIONS_H
+#define CMD_TARGET_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cmd/options.h"
+#include "quote.h"
+#include "target.h"
+
+enum {
+	TOPT_TCTI, TOPT_PCRS, TOPT_PCR, TOPT_QUOTE, TOPT_SIGNATURE, TOPT_AK,
+	TOPT_NONCE, TOPT_QUOTE_PCRS, TOPT_VERIFY_BANK, TOPT_HWTPM,
+	TARGET_OPTIONS
+};
+
+#define TARGET_OPTION_ROWS \
+	[TOPT_TCTI] = { "tcti", 0, OPTION_VALUE, "CONF", \
+		"compare with the TPM there, as for tpm2-tools (the default)" }, \
+	[TOPT_PCRS] = { "pcrs", 0, OPTION_VALUE, "[ALG,]FILE", \
+		"compare with a file: evmctl's form, or tpm2_pcrread's YAML" }, \
+	[TOPT_PCR] = { "pcr", 0, OPTION_VALUE, "BANK:INDEX=HEX", \
+		"compare with one value; repeatable" }, \
+	[TOPT_QUOTE] = { "quote", 0, OPTION_VALUE, "FILE", \
+		"compare with a quote: raw TPMS_ATTEST" }, \
+	[TOPT_SIGNATURE] = { "signature", 0, OPTION_VALUE, "FILE", \
+		"its signature: TPMT_SIGNATURE, or plain" }, \
+	[TOPT_AK] = { "ak", 0, OPTION_VALUE, "FILE", \
+		"the key it must be of: TPM2B_PUBLIC, or PEM" }, \
+	[TOPT_NONCE] = { "nonce", 0, OPTION_VALUE, "HEX", \
+		"the qualifying data it must have" }, \
+	[TOPT_QUOTE_PCRS] = { "quote-pcrs", 0, OPTION_VALUE, "FILE", \
+		"the values behind it: any of tpm2_quote's forms" }, \
+	[TOPT_VERIFY_BANK] = { "verify-bank", 0, OPTION_VALUE, "ALG", \
+		"compare this bank alone" }, \
+	[TOPT_HWTPM] = { "hwtpm", 0, OPTION_FLAG, NULL, NULL }
+
+/* What the options said; strings are the command line's. */
+struct target_args {
+	const char *tcti;
+	const char *pcrs[HASH_COUNT * 2];
+	size_t pcrs_count;
+	const char *pcr[HASH_COUNT * PCR_COUNT];
+	size_t pcr_count;
+	const char *quote, *signature, *ak, *quote_pcrs;
+	uint8_t *nonce;
+	size_t nonce_len;
+	int bank;		/* with has_bank: a hash_id */
+	bool has_bank;
+};
+
+/* What they named, read. */
+struct loaded_target {
+	struct target target;
+	struct quote quote;
+	bool has_quote;
+	bool has_clock;
+	uint64_t clock;
+	bool no_pcrs;		/* there was nothing to compare with */
+	uint32_t pcrs;		/* read from the TPM; 0: not from a TPM */
+	uint8_t *file[4];	/* bytes that quote refers to */
+};
+
+/*
+ * Read and check what was named. Returns 0 or an error: E_USAGE for options
+ * that do not go together, E_UNDECIDED where there is nothing to compare
+ * with, else what is wrong with a quote.
+ */
+int target_load(const struct target_args *args, struct loaded_target *ret,
+		struct error *err);
+
+/* Each returns an exit code, after saying what is wrong. */
+int target_option(struct target_args *args, int option, const char *value);
+int pcrs_option_file(const char *value, struct pcr_values *ret);
+int pcrs_option_value(const char *value, struct pcr_values *ret);
+
+/* Whether today's evmctl has the option too. */
+bool target_is_classic(int option);
+
+/* Records extend PCRs of the TPM that were not read. */
+bool target_wants_more(const struct target_args *args,
+		       const struct loaded_target *t, uint32_t uncovered);
+
+/* Read the TPM again, with @more PCRs; nothing to do for other targets. */
+int target_reload(const struct target_args *args, struct loaded_target *t,
+		  uint32_t more, struct error *err);
+
+void target_release(struct loaded_target *t);
+void target_args_release(struct target_args *args);
+
+#endif

@@ -1,0 +1,584 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* verb-measurement.c - evmctl ima_measurement */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "cmd/options.h"
+#include "cmd/report.h"
+#include "cmd/say.h"
+#include "cmd/target-options.h"
+#include "evmctl-snapshot.h"
+#include "format/template.h"
+#include "measurement.h"
+#include "port/host.h"
+#include "port/imasig.h"
+#include "shards.h"
+
+static const char verb[] = "ima_measurement";
+
+/* Rounds against a TPM that goes on, or shards that appear meanwhile. */
+#define ROUNDS_MAX 4
+
+enum {
+	OPT_SHARDS = TARGET_OPTIONS, OPT_SHARD_DIR, OPT_IMA_DIR, OPT_FROM,
+	OPT_REQUIRE_BOOT, OPT_START_PCRS, OPT_START_PCR, OPT_CANONICAL,
+	OPT_WAIT, OPT_IGNORE_VIOLATIONS, OPT_VERIFY_SIG, OPT_KEY, OPT_JSON, OPT_VERBOSE, OPT_HELP
+};
+
+static const struct option_row rows[] = {
+	TARGET_OPTION_ROWS,
+	[OPT_SHARDS] = { "shards", 0, OPTION_FLAG, NULL,
+		"take the shards first, in " STORE_DEFAULT_DIR },
+	[OPT_SHARD_DIR] = { "shard-dir", 0, OPTION_VALUE, "DIR",
+		"the same, in DIR" },
+	[OPT_IMA_DIR] = { "ima-dir", 0, OPTION_VALUE, "DIR",
+		"where the kernel's lists are (" IMA_DEFAULT_DIR ")" },
+	[OPT_FROM] = { "from", 0, OPTION_VALUE, "WHERE",
+		"start at the nearest aggregate (nearest), boot, or a record's number" },
+	[OPT_REQUIRE_BOOT] = { "require-boot", 0, OPTION_FLAG, NULL,
+		"anything less than from boot is undecided" },
+	[OPT_START_PCRS] = { "start-pcrs", 0, OPTION_VALUE, "[ALG,]FILE",
+		"PCR values before the list, taken on trust" },
+	[OPT_START_PCR] = { "start-pcr", 0, OPTION_VALUE, "BANK:INDEX=HEX",
+		"one of them; repeatable" },
+	[OPT_CANONICAL] = { "canonical", 0, OPTION_FLAG, NULL,
+		"the list is little-endian (ima_canonical_fmt)" },
+	[OPT_WAIT] = { "wait", 0, OPTION_VALUE, "SECONDS",
+		"how long to wait for the kernel's list (10)" },
+	[OPT_IGNORE_VIOLATIONS] = { "ignore-violations", 0, OPTION_FLAG, NULL,
+		"accepted; both readings of violations are always tried" },
+	[OPT_VERIFY_SIG] = { "verify-sig", 0, OPTION_FLAG, NULL,
+		"verify the file signatures of the proven records" },
+	[OPT_KEY] = { "key", 'k', OPTION_VALUE, "FILE,FILE",
+		"with these public keys (" IMASIG_DEFAULT_KEY ")" },
+	[OPT_JSON] = { "json", 0, OPTION_FLAG, NULL,
+		"one JSON object on standard output" },
+	[OPT_VERBOSE] = { "verbose", 'v', OPTION_FLAG, NULL,
+		"show the records; twice: the PCRs after each" },
+	[OPT_HELP] = { "help", 'h', OPTION_FLAG, NULL, "this text" },
+	{ 0 }
+};
+
+struct args {
+	struct target_args target;
+	struct measurement_options how;
+	const char *shard_dir;		/* NULL: no shards */
+	const char *ima_dir;
+	const char *file;		/* NULL: the kernel's list */
+	struct pcr_values *given;	/* --start-pcrs; NULL */
+	unsigned int wait;
+	unsigned int list_flags;
+	const char *keys;
+	bool verify_sig;
+	int verbosity;
+	bool json;
+	bool classic;			/* only what evmctl has always had */
+};
+
+/* --- evidence --- */
+
+struct opened {
+	struct store *store;
+	struct list *list[2];
+	struct evidence evidence;
+};
+
+static void close_evidence(struct opened *o)
+{
+	for (size_t i = 0; i < o->evidence.lists.count; i++)
+		list_close(o->list[i]);
+	store_close(o->store);
+	memset(o, 0, sizeof(*o));
+}
+
+static int open_kernel_lists(const struct args *args, struct opened *o,
+			     struct error *err)
+{
+	size_t *n = &o->evidence.lists.count;
+	int rc = host_open_staged(args->ima_dir, args->list_flags,
+				  &o->list[*n], err);
+
+	if (rc && rc != E_ABSENT)
+		return rc;
+	*n += !rc;
+	rc = host_open_current(args->ima_dir, args->list_flags, &o->list[*n],
+			       err);
+	*n += !rc;
+	return rc;
+}
+
+/* A snapshot holds the lists for moments: wait, rather than fail. */
+static int wait_for_kernel_lists(const struct args *args, struct opened *o,
+				 struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	struct timespec now, end;
+	int rc;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += args->wait;
+	for (;;) {
+		rc = open_kernel_lists(args, o, err);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (rc != E_BUSY || now.tv_sec > end.tv_sec ||
+		    (now.tv_sec == end.tv_sec && now.tv_nsec >= end.tv_nsec))
+			return rc;
+		while (o->evidence.lists.count)
+			list_close(o->list[--o->evidence.lists.count]);
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int open_evidence(const struct args *args, struct opened *o,
+			 struct error *err)
+{
+	int rc = E_OK;
+
+	memset(o, 0, sizeof(*o));
+	o->evidence.given = args->given;
+	if (args->shard_dir)
+		rc = store_open(&o->store, args->shard_dir, err);
+	if (rc)
+		return rc;
+	if (args->file) {
+		rc = list_open(&o->list[0], AT_FDCWD, args->file, args->file,
+			       args->list_flags, err);
+		o->evidence.lists.count = !rc;
+	} else {
+		rc = wait_for_kernel_lists(args, o, err);
+	}
+	o->evidence.store = o->store;
+	o->evidence.lists.list = o->list;
+	if (rc)
+		close_evidence(o);
+	return rc;
+}
+
+/* --- showing records --- */
+
+struct showing {
+	const struct args *args;
+	const struct target *target;
+	const struct verdict *verdict;
+};
+
+static void put_stderr(void *ctx, const char *bytes, size_t len)
+{
+	(void)ctx;
+	fwrite(bytes, 1, len, stderr);
+}
+
+/* LTP's ima_tpm.sh looks for "PCRAgg" in these very lines. */
+static void show_pcr(const struct showing *s, const struct chain *c,
+		     unsigned int pcr, uint64_t number)
+{
+	const struct pcr_bank *want = &s->target->values.bank[c->bank];
+	const char *name = hash_row(c->bank)->name;
+	size_t size = hash_row(c->bank)->size;
+	char hex[2 * HASH_SIZE_MAX + 1];
+
+	hex_encode(hex, c->value[pcr], size);
+	fprintf(stderr, "%s: PCRAgg  %u: %s\n", name, pcr, hex);
+	if (!(want->mask & 1U << pcr))
+		return;
+	hex_encode(hex, want->value[pcr], size);
+	fprintf(stderr, "%s: TPM PCR-%u: %s\n", name, pcr, hex);
+	if (memcmp(c->value[pcr], want->value[pcr], size))
+		fprintf(stderr, "%s: PCRAgg %u does not match TPM PCR-%u\n",
+			name, pcr, pcr);
+	else
+		fprintf(stderr, "%s PCR-%u: succeed at entry %llu\n", name,
+			pcr, (unsigned long long)number);
+}
+
+static void show_pcrs(const struct showing *s, const struct replay *replay,
+		      uint64_t number)
+{
+	for (size_t i = 0; i < replay->count; i++)
+		for (uint32_t m = replay_pcrs(replay); m; m &= m - 1)
+			show_pcr(s, &replay->chain[i],
+				 (unsigned int)__builtin_ctz(m), number);
+}
+
+static int show_record(void *ctx, uint64_t number, const struct record *rec,
+		       const struct list_layout *layout,
+		       const struct replay *replay)
+{
+	const struct showing *s = ctx;
+	bool last = number == s->verdict->proven_to ||
+		    number == s->verdict->last_contained;
+
+	template_ascii(rec, layout, false, put_stderr, NULL);
+	fputc('\n', stderr);
+	if (s->args->verbosity > 1 || last)
+		show_pcrs(s, replay, number);
+	return 0;
+}
+
+static int show(const struct args *args, const struct opened *o,
+		const struct target *target, const struct verdict *v,
+		struct error *err)
+{
+	struct showing s = { args, target, v };
+
+	if (!args->verbosity)
+		return E_OK;
+	return measurement_walk(&o->evidence, v, target_banks(target),
+				show_record, &s, err);
+}
+
+/* --- file signatures --- */
+
+struct judging_signatures {
+	const struct imasig *keys;
+	struct signatures *counts;
+};
+
+static int judge_signature(void *ctx, uint64_t number,
+			   const struct record *rec,
+			   const struct list_layout *layout,
+			   const struct replay *replay)
+{
+	const struct judging_signatures *j = ctx;
+	struct template_signature sig;
+
+	(void)number;
+	(void)replay;
+	if (!rec->violation && template_signed(rec, layout, &sig))
+		j->counts->count[imasig_verify(j->keys, &sig)]++;
+	return 0;
+}
+
+/* Asked for, they must hold: none bad, and at least one that is good. */
+static void weigh(const struct signatures *s, struct verdict *v)
+{
+	if (!s->count[IMASIG_BAD] && s->count[IMASIG_GOOD])
+		return;
+	v->kind = CONTRADICTED;
+	error_set(&v->why, E_CHANGED, s->count[IMASIG_BAD] ?
+		  "a file signature is bad" :
+		  "no file signature could be verified");
+}
+
+/* Only of records that were proven: others say nothing. */
+static int judge_signatures(const struct args *args, const struct opened *o,
+			    struct verdict *v,
+			    struct signatures *counts, struct error *err)
+{
+	struct judging_signatures j = { .counts = counts };
+	struct imasig *keys;
+	int rc;
+
+	if (!args->verify_sig || v->kind != VERIFIED)
+		return E_OK;
+	rc = imasig_open(&keys, args->keys, err);
+	if (rc)
+		return rc;
+	j.keys = keys;
+	counts->judged = true;
+	rc = measurement_walk(&o->evidence, v, 0, judge_signature, &j, err);
+	imasig_close(keys);
+	if (!rc)
+		weigh(counts, v);
+	return rc;
+}
+
+/* --- judging --- */
+
+static int report(const struct args *args, const struct opened *o,
+		  const struct loaded_target *t, const struct verdict *v,
+		  const struct signatures *signatures)
+{
+	struct report r = {
+		.verdict = v,
+		.quote = t->has_quote ? &t->quote : NULL,
+		.shards = o->store ? store_count(o->store) : 0,
+		.signatures = signatures,
+	};
+
+	report_classic(&r);
+	report_warnings(&r);
+	if (args->json)
+		report_json(&r);
+	else if (!args->classic)
+		report_text(&r);
+	return report_exit_code(v);
+}
+
+/* A snapshot was taken while we read: what we read may have a hole. */
+static bool store_moved(const struct args *args, const struct opened *o)
+{
+	struct store *now;
+	bool moved;
+
+	if (!o->store || args->file ||
+	    store_open(&now, args->shard_dir, NULL))
+		return false;
+	moved = store_last(now) != store_last(o->store);
+	store_close(now);
+	return moved;
+}
+
+static int judge_once(const struct args *args, struct loaded_target *t,
+		      struct opened *o, struct verdict *v, struct error *err)
+{
+	struct measurement_options how = args->how;
+	int rc = open_evidence(args, o, err);
+
+	if (rc)
+		return rc;
+	how.has_clock = t->has_clock;
+	how.clock = t->clock;
+	return measurement_verify(&o->evidence, &t->target, &how, v, err);
+}
+
+/*
+ * The PCRs are read before the list, so that the list covers them. What can
+ * be in the way is another moment's: PCRs that records turned out to extend,
+ * a snapshot meanwhile.
+ */
+static int judge(const struct args *args, struct loaded_target *t,
+		 struct opened *o, struct verdict *v, struct error *err)
+{
+	int rc = E_OK;
+
+	for (int i = 0; i < ROUNDS_MAX; i++) {
+		bool again;
+
+		rc = judge_once(args, t, o, v, err);
+		if (rc || v->kind == VERIFIED)
+			break;
+		again = store_moved(args, o) ||
+			target_wants_more(&args->target, t, v->uncovered);
+		if (!again || i + 1 == ROUNDS_MAX)
+			break;
+		close_evidence(o);
+		rc = target_reload(&args->target, t, v->uncovered, err);
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+/* A target that cannot be had is a verdict too, if it is not our failure. */
+static int refuse(const struct args *args, const struct opened *o,
+		  const struct loaded_target *t, struct verdict *v,
+		  const struct error *why)
+{
+	int code = exit_code(why->code);
+
+	if (t->no_pcrs)
+		fprintf(stderr, "Failed to read any TPM PCRs\n");
+	if (code != EVMCTL_CONTRADICTED && code != EVMCTL_UNDECIDED) {
+		say_error(verb, why);
+		return code;
+	}
+	v->kind = code == EVMCTL_CONTRADICTED ? CONTRADICTED : UNDECIDED;
+	v->why = *why;
+	return report(args, o, t, v, NULL);
+}
+
+static int judge_and_report(const struct args *args, struct loaded_target *t,
+			    struct opened *o, struct verdict *v)
+{
+	struct signatures signatures = { 0 };
+	struct error err = { 0 };
+	int rc = target_load(&args->target, t, &err);
+
+	if (rc)
+		return refuse(args, o, t, v, &err);
+	rc = judge(args, t, o, v, &err);
+	if (!rc)
+		rc = show(args, o, &t->target, v, &err);
+	if (!rc)
+		rc = judge_signatures(args, o, v, &signatures, &err);
+	if (!rc)
+		return report(args, o, t, v, &signatures);
+	say_error(verb, &err);
+	return EVMCTL_FAILED;
+}
+
+static int run(const struct args *args)
+{
+	struct loaded_target *t = calloc(1, sizeof(*t));
+	struct verdict *v = calloc(1, sizeof(*v));
+	struct opened o = { 0 };
+	int code = EVMCTL_FAILED;
+
+	if (t && v)
+		code = judge_and_report(args, t, &o, v);
+	else
+		say(verb, "out of memory");
+	close_evidence(&o);
+	if (t)
+		target_release(t);
+	free(t);
+	free(v);
+	return code;
+}
+
+/* --- options --- */
+
+static int help(void)
+{
+	printf("Usage: evmctl ima_measurement [OPTIONS] [FILE]\n\n"
+	       "Verifies a measurement list: replays it, from boot or from a shard's\n"
+	       "aggregate, and compares with the TPM, with PCR values or with a quote.\n"
+	       "Without FILE, and with --shards, the list is the running kernel's.\n\n"
+	       "Options:\n");
+	options_help(rows);
+	printf("\nExit codes: 0 verified, 1 contradicted, 2 usage, 3 cannot be decided, 125 failed\n");
+	return EVMCTL_OK;
+}
+
+static int set_from(struct measurement_options *how, const char *value)
+{
+	if (!strcmp(value, "nearest")) {
+		how->from = FROM_NEAREST;
+	} else if (!strcmp(value, "boot")) {
+		how->from = FROM_BOOT;
+	} else if (!number_parse(value, &how->record) && how->record) {
+		how->from = FROM_RECORD;
+	} else {
+		say(verb, "--from takes nearest, boot or the number of a record, not '%s'",
+		    value);
+		return EVMCTL_USAGE;
+	}
+	return EVMCTL_OK;
+}
+
+static int add_given(struct args *args, const char *value, bool file)
+{
+	if (!args->given)
+		args->given = calloc(1, sizeof(*args->given));
+	if (!args->given) {
+		say(verb, "out of memory");
+		return EVMCTL_FAILED;
+	}
+	return file ? pcrs_option_file(value, args->given) :
+		      pcrs_option_value(value, args->given);
+}
+
+static int set_wait(struct args *args, const char *value)
+{
+	uint64_t n;
+
+	if (number_parse(value, &n) || n > 86400) {
+		say(verb, "'%s' is not a number of seconds", value);
+		return EVMCTL_USAGE;
+	}
+	args->wait = (unsigned int)n;
+	return EVMCTL_OK;
+}
+
+static int apply(struct args *args, int option, const char *value, bool *done)
+{
+	if (option >= 0 && option < TARGET_OPTIONS) {
+		args->classic = args->classic && target_is_classic(option);
+		return target_option(&args->target, option, value);
+	}
+	if (option != OPT_IGNORE_VIOLATIONS && option != OPT_VERBOSE &&
+	    option != OPT_VERIFY_SIG && option != OPT_KEY)
+		args->classic = false;
+	switch (option) {
+	case OPT_SHARDS:
+		if (!args->shard_dir)
+			args->shard_dir = STORE_DEFAULT_DIR;
+		break;
+	case OPT_SHARD_DIR:
+		args->shard_dir = value;
+		break;
+	case OPT_IMA_DIR:
+		args->ima_dir = value;
+		break;
+	case OPT_FROM:
+		return set_from(&args->how, value);
+	case OPT_REQUIRE_BOOT:
+		args->how.require_boot = true;
+		break;
+	case OPT_START_PCRS:
+	case OPT_START_PCR:
+		return add_given(args, value, option == OPT_START_PCRS);
+	case OPT_CANONICAL:
+		args->list_flags = LIST_CANONICAL;
+		break;
+	case OPT_WAIT:
+		return set_wait(args, value);
+	case OPT_IGNORE_VIOLATIONS:
+		break;
+	case OPT_VERIFY_SIG:
+		args->verify_sig = true;
+		break;
+	case OPT_KEY:
+		args->keys = value;
+		break;
+	case OPT_JSON:
+		args->json = true;
+		break;
+	case OPT_VERBOSE:
+		args->verbosity++;
+		break;
+	case OPT_HELP:
+		*done = true;
+		return help();
+	default:
+		return EVMCTL_USAGE;
+	}
+	return EVMCTL_OK;
+}
+
+static int check(struct args *args, int operands, char *const *operand)
+{
+	if (operands > 1) {
+		say(verb, "'%s' is one operand too many", operand[1]);
+		return EVMCTL_USAGE;
+	}
+	args->file = operands ? operand[0] : NULL;
+	if (!args->file && !args->shard_dir) {
+		say(verb, "a list is missing: name a FILE, or --shards");
+		return EVMCTL_USAGE;
+	}
+	if (args->given && args->shard_dir) {
+		say(verb, "--start-pcrs and --start-pcr go with a FILE alone, shards have their own start");
+		return EVMCTL_USAGE;
+	}
+	return EVMCTL_OK;
+}
+
+int evmctl_ima_measurement(int argc, char *argv[], int verbosity)
+{
+	struct args args = {
+		.ima_dir = IMA_DEFAULT_DIR,
+		.wait = 10,
+		.verbosity = verbosity,
+		.classic = true,
+	};
+	struct options *o = options_new(rows, argc, argv);
+	const char *value;
+	bool done = false;
+	char **operand;
+	int option, rc = EVMCTL_OK;
+
+	if (!o) {
+		say(verb, "out of memory");
+		return EVMCTL_FAILED;
+	}
+	while (!rc && !done && (option = options_next(o, &value)) !=
+	       OPTIONS_END)
+		rc = apply(&args, option, value, &done);
+	if (!rc && !done) {
+		int operands = options_operands(o, &operand);
+
+		rc = check(&args, operands, operand);
+	}
+	if (!rc && !done)
+		rc = run(&args);
+	options_free(o);
+	free(args.given);
+	target_args_release(&args.target);
+	return rc;
+}
