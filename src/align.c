@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 int lists_next(const struct lists *lists, struct lists_place *at,
 	       struct record *rec, struct list **from, struct error *err)
 {
@@ -136,19 +138,22 @@ static void stored_seek(struct stored *s, uint64_t number)
 
 /*
  * Whether the first @skip records of the lists are the last ones of the
- * store, as far back as both go.
+ * store, as far back as the lists go and record @first.
  */
 static bool overlaps(const struct store *st, const struct lists *lists,
-		     uint64_t skip)
+		     uint64_t skip, uint64_t first)
 {
-	uint64_t last = store_last(st), first = store_shard(st, 0)->first;
+	uint64_t last = store_last(st);
 	struct stored s = { .st = st };
 	struct lists_place at = { 0 };
 	struct record theirs, ours;
 	struct list *from;
 	bool end = false, same = true;
 
-	/* The list may reach further back than what the store still has. */
+	/* Nothing was before record 1. */
+	if (skip > last)
+		return false;
+	/* The list may reach further back than that. */
 	while (skip - at.skipped > last - first + 1)
 		if (lists_next(lists, &at, &theirs, &from, NULL))
 			return false;
@@ -212,6 +217,52 @@ static void candidates(const struct lists *lists, const struct record *last,
 	}
 }
 
+static int add_to_digest(void *ctx, const void *bytes, size_t len)
+{
+	return hash_stream_add(ctx, bytes, len);
+}
+
+/* Whether shard @i is there, with the bytes that its aggregate says. */
+static bool is_intact(const struct store *st, size_t i)
+{
+	struct aggregate *agg = malloc(sizeof(*agg));
+	struct hash_stream *sha256 = NULL;
+	uint8_t digest[SHA256_SIZE];
+	struct list *list = NULL;
+	uint64_t bytes;
+	bool ok;
+
+	ok = agg && !store_aggregate(st, i, agg, NULL, NULL) &&
+	     !store_records(st, i, &list, NULL) &&
+	     !hash_stream_new(&sha256, HASH_SHA256) &&
+	     !list_rest(list, add_to_digest, sha256, &bytes, NULL) &&
+	     !hash_stream_end(sha256, digest) &&
+	     !memcmp(digest, agg->sha256, SHA256_SIZE);
+	hash_stream_free(sha256);
+	list_close(list);
+	free(agg);
+	return ok;
+}
+
+/* Where the intact shards begin that lead up to the store's end. */
+static uint64_t first_intact(const struct store *st)
+{
+	size_t i = store_count(st) - 1;
+
+	while (i && !store_follows(st, i, NULL) && is_intact(st, i - 1))
+		i--;
+	return store_shard(st, i)->first;
+}
+
+static void add_overlapping(const struct store *st, const struct lists *lists,
+			    const struct alignment *all, uint64_t first,
+			    struct alignment *ret)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (overlaps(st, lists, all->at[i].skipped, first))
+			add(ret, &all->at[i]);
+}
+
 int align_lists(const struct store *st, const struct lists *lists,
 		struct alignment *ret, struct error *err)
 {
@@ -230,13 +281,15 @@ int align_lists(const struct store *st, const struct lists *lists,
 		candidates(lists, &last.rec, &all);
 	free(last.bytes);
 	ret->cut = all.cut;
-	for (size_t i = 0; i < all.count && !rc; i++)
-		if (overlaps(st, lists, all.at[i].skipped))
-			add(ret, &all.at[i]);
-	if (!rc && !ret->count && is_beginning(st, lists, &end))
+	add_overlapping(st, lists, &all, store_shard(st, 0)->first, ret);
+	if (!rc && !ret->count && is_beginning(st, lists, &end)) {
 		ret->at[ret->count++] = end;
-	else
-		ret->count++;	/* right behind the store: nothing skipped */
+		return E_OK;
+	}
+	/* What is missing or altered is no witness. */
+	if (!ret->count && all.count)
+		add_overlapping(st, lists, &all, first_intact(st), ret);
+	ret->count++;		/* right behind the store: nothing skipped */
 	return rc;
 }
 

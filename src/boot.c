@@ -74,17 +74,21 @@ static int is_over(struct take *t, struct list *list, bool *ret,
  */
 static int look(struct take *t, bool *over, struct error *err)
 {
-	struct list *list;
+	struct kernel *reader = NULL;
+	struct list *list = NULL;
 	int rc = take_read_tpm(t, err);
 
+	/* As of a kernel that only reads: nothing is to be written here. */
 	if (!rc)
-		rc = host_open_current(t->opt->ima_dir,
-				       t->opt->canonical ? LIST_CANONICAL : 0,
-				       &list, err);
-	if (rc)
-		return rc;
-	rc = is_over(t, list, over, err);
+		rc = kernel_new(&reader, t->opt->ima_dir, KERNEL_COPY,
+				t->opt->wait,
+				t->opt->canonical ? LIST_CANONICAL : 0, err);
+	if (!rc)
+		rc = kernel_open(reader, false, &list, err);
+	if (!rc)
+		rc = is_over(t, list, over, err);
 	list_close(list);
+	kernel_free(reader);
 	return rc;
 }
 

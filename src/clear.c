@@ -98,36 +98,52 @@ static int drop_leftovers(const struct store *st, int to, struct error *err)
 	return rc;
 }
 
-/* <archive>/<boot id of the newest aggregate>, which is hostile bytes. */
+/* The boot id of the newest aggregate, which is hostile bytes. */
+static void boot_name(const struct store *st, char ret[BOOT_ID_MAX])
+{
+	struct aggregate *last = calloc(1, sizeof(*last));
+
+	strcpy(ret, "unknown");
+	if (last && st->count &&
+	    !store_aggregate(st, st->count - 1, last, NULL, NULL) &&
+	    last->boot_id[0] && last->boot_id[0] != '.' &&
+	    !strchr(last->boot_id, '/'))
+		memcpy(ret, last->boot_id, BOOT_ID_MAX);
+	free(last);
+}
+
+/* More often than that nobody clears within one boot. */
+#define ARCHIVES_MAX 1000
+
+/* <archive>/<boot id>, or <boot id>.<n>: one that nothing is in yet. */
 static int open_archive(const struct store *st, const char *archive, int *ret,
 			struct error *err)
 {
-	struct aggregate *last = calloc(1, sizeof(*last));
-	char *path = NULL;
-	int rc = E_NOMEM;
+	char boot[BOOT_ID_MAX], name[BOOT_ID_MAX + 16];
+	int dir, rc = dir_make(archive, 0750, err);
 
 	*ret = -1;
-	if (!last)
-		return error_set(err, rc, "out of memory");
-	if (store_aggregate(st, st->count - 1, last, NULL, NULL) ||
-	    strchr(last->boot_id, '/') || last->boot_id[0] == '.' ||
-	    !last->boot_id[0])
-		strcpy(last->boot_id, "unknown");
-	if (asprintf(&path, "%s/%s", archive, last->boot_id) < 0) {
-		path = NULL;
-		error_set(err, rc, "out of memory");
-	} else {
-		rc = dir_make(path, 0750, err);
-	}
-	if (!rc) {
-		*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (*ret < 0) {
-			rc = error_errno(err, E_IO, "%s", "");
-			error_subject(err, "%s", path);
+	if (rc)
+		return rc;
+	dir = open(archive, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	boot_name(st, boot);
+	strcpy(name, boot);
+	for (int n = 1; dir >= 0 && n < ARCHIVES_MAX; n++) {
+		if (mkdirat(dir, name, 0750) == 0) {
+			*ret = openat(dir, name, O_RDONLY | O_DIRECTORY |
+				      O_CLOEXEC | O_NOFOLLOW);
+			break;
 		}
+		if (errno != EEXIST)
+			break;
+		snprintf(name, sizeof(name), "%s.%d", boot, n);
 	}
-	free(path);
-	free(last);
+	if (*ret < 0 || fsync(dir) < 0) {
+		rc = error_errno(err, E_IO, "making a directory in the archive");
+		error_subject(err, "%s", archive);
+	}
+	if (dir >= 0)
+		close(dir);
 	return rc;
 }
 
@@ -135,7 +151,7 @@ int store_clear(struct store *st, const char *archive, struct error *err)
 {
 	int to = -1, rc = E_OK;
 
-	if (archive && st->count)
+	if (archive && (st->count || st->orphans))
 		rc = open_archive(st, archive, &to, err);
 	for (size_t i = st->count; i-- > 0 && !rc; )
 		rc = drop_shard(st, &st->shard[i], to, err);

@@ -255,7 +255,7 @@ static int find_start(struct run *run, size_t i, struct start *s,
 					 (unsigned long long)run->agg.last);
 		if (run->agg.gap.present) {
 			s->values = run->agg.gap.pcrs;
-			s->gap = true;
+			memcpy(s->gap, run->agg.gap.reason, sizeof(s->gap));
 			return E_OK;
 		}
 		if (run->agg.first == 1) {

@@ -38,7 +38,7 @@ struct start {
 	uint64_t record;
 	struct reading readings[HASH_COUNT];
 	uint32_t foreign;
-	bool gap;		/* the values are a gap's anchor */
+	char gap[GAP_REASON_MAX]; /* the values are its anchor; "": no gap */
 };
 
 size_t course_shards(const struct evidence *ev);

@@ -154,8 +154,16 @@ int drafts_add(struct drafts *d, const struct record *rec,
 	return d->last == d->must_cut ? drafts_cut(d, err) : E_OK;
 }
 
-static int replay_one(struct drafts *d, struct cut *cut, drafts_visit visit,
-		      void *ctx, struct error *err)
+/* What is done with each record of a draft. */
+struct pass {
+	drafts_but but;
+	void *but_ctx;
+	drafts_visit visit;
+	void *ctx;
+};
+
+static int replay_one(struct drafts *d, struct cut *cut, const struct pass *p,
+		      struct error *err)
 {
 	uint64_t number = draft_first(cut->draft) - 1;
 	struct record rec;
@@ -165,10 +173,12 @@ static int replay_one(struct drafts *d, struct cut *cut, drafts_visit visit,
 	if (rc)
 		return rc;
 	while (!(rc = list_next(list, &rec, err))) {
-		rc = replay_record(d->replay, &rec, list_layout(list), err);
 		number++;
-		if (!rc && visit)
-			rc = visit(ctx, number, err);
+		if (p->but && p->but(p->but_ctx, number))
+			continue;
+		rc = replay_record(d->replay, &rec, list_layout(list), err);
+		if (!rc && p->visit)
+			rc = p->visit(p->ctx, number, err);
 		if (rc)
 			break;
 	}
@@ -179,12 +189,24 @@ static int replay_one(struct drafts *d, struct cut *cut, drafts_visit visit,
 int drafts_replay(struct drafts *d, bool note, drafts_visit visit, void *ctx,
 		  struct error *err)
 {
+	const struct pass p = { .visit = visit, .ctx = ctx };
 	int rc = E_OK;
 
 	for (size_t i = 0; i < d->count && !rc; i++) {
-		rc = replay_one(d, &d->cut[i], visit, ctx, err);
+		rc = replay_one(d, &d->cut[i], &p, err);
 		if (!rc && note)
 			rc = note_values(d, &d->cut[i], err);
 	}
+	return rc;
+}
+
+int drafts_replay_but(struct drafts *d, drafts_but but, void *but_ctx,
+		      drafts_visit visit, void *ctx, struct error *err)
+{
+	const struct pass p = { but, but_ctx, visit, ctx };
+	int rc = E_OK;
+
+	for (size_t i = 0; i < d->count && !rc; i++)
+		rc = replay_one(d, &d->cut[i], &p, err);
 	return rc;
 }

@@ -63,6 +63,14 @@ typedef int (*drafts_visit)(void *ctx, uint64_t number, struct error *err);
 int drafts_replay(struct drafts *d, bool note, drafts_visit visit, void *ctx,
 		  struct error *err);
 
+/*
+ * The same without the records of which @but says so: what would the PCRs be
+ * if their extends had failed?
+ */
+typedef bool (*drafts_but)(void *ctx, uint64_t number);
+int drafts_replay_but(struct drafts *d, drafts_but but, void *but_ctx,
+		      drafts_visit visit, void *ctx, struct error *err);
+
 /* pcrs and padded of the aggregate for cut @i. */
 void drafts_values(const struct drafts *d, size_t i, struct aggregate *ret);
 

@@ -22,6 +22,19 @@ void intake_close(struct take *t)
 	t->list = NULL;
 }
 
+static struct batch *batch_now(struct take *t)
+{
+	return &t->batch[t->batches - 1];
+}
+
+/* What is in the batch now: known when its list is left. */
+static int end_batch(struct take *t, struct error *err)
+{
+	if (hash_stream_end(t->batch_hash, batch_now(t)->sha256))
+		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
+	return E_OK;
+}
+
 int intake_open(struct take *t, bool staged, struct error *err)
 {
 	int rc;
@@ -32,12 +45,8 @@ int intake_open(struct take *t, bool staged, struct error *err)
 		return rc;
 	t->list_staged = staged;
 	t->batch[t->batches++] = (struct batch){ .staged = staged };
-	return E_OK;
-}
-
-static struct batch *batch_now(struct take *t)
-{
-	return &t->batch[t->batches - 1];
+	/* Forget what an earlier one left in it. */
+	return end_batch(t, err);
 }
 
 /* Has a dead run, or another agent, staged a batch? */
@@ -180,6 +189,7 @@ int intake_skip(struct take *t, struct error *err)
 	if (rc || same)
 		return rc;
 	/* Then it is drafted whole, and settle.c finds out. */
+	t->not_whole = true;
 	rc = start_list(t, err);
 	hash_stream_free(t->list_hash);
 	t->list_hash = NULL;
@@ -230,7 +240,7 @@ static int collect_one(struct take *t, const struct record *rec,
 	t->seen_last |= is_last_stored(t, rec);
 	if (t->tpm)
 		rc = match_try(&t->match, t->replay, t->drafts.last, err);
-	return rc;
+	return rc ? rc : quoting_cut(t, err);
 }
 
 /* Bytes that will never be a record; evidence all the same. */
@@ -306,14 +316,6 @@ int intake_collect(struct take *t, bool piece, bool *more,
 	if (!rc || rc == LIST_END)
 		rc = drafts_cut(&t->drafts, err);
 	return rc;
-}
-
-/* What is in the batch now: known when its list is left. */
-static int end_batch(struct take *t, struct error *err)
-{
-	if (hash_stream_end(t->batch_hash, batch_now(t)->sha256))
-		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
-	return E_OK;
 }
 
 int intake_more(struct take *t, struct error *err)
@@ -484,7 +486,9 @@ int intake_trim(struct take *t, struct snapshot_result *ret,
 	else if (!rc)
 		rc = check_head(t, raw, len, err);
 	free(raw);
-	if (!t->keep)
-		*b = (struct batch){ 0 };
+	if (rc || t->keep)
+		return rc;
+	rc = end_batch(t, err);
+	*b = (struct batch){ 0 };
 	return rc;
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "course.h"
+#include "quoted.h"
 
 /* --- the verdict --- */
 
@@ -28,6 +29,7 @@ static void proven(struct run *run, const struct start *s, size_t first,
 	v->kind = VERIFIED;
 	v->from = s->from;
 	v->start = s->record;
+	memcpy(v->gap, s->gap, sizeof(v->gap));
 	v->trust = s->from == START_BOOT ? TRUST_BOOT : TRUST_UNPROVEN;
 	v->proven_from = s->record + 1;
 	v->proven_to = m->at;
@@ -259,6 +261,63 @@ static int nearest(struct run *run, struct verdict *v, struct error *err)
 	return rc;
 }
 
+/* --- aggregates that the TPM has signed --- */
+
+/* 1: the values before segment @i are signed by the key we were given. */
+static int is_quoted(struct run *run, size_t i, struct verdict *v)
+{
+	struct error why = { 0 };
+	int rc;
+
+	if (!i || !run->opt->ak)
+		return 0;
+	rc = store_aggregate(run->ev->store, i - 1, &run->agg, NULL, &why);
+	if (!rc)
+		rc = quoted_check(run->ev->store, i - 1, &run->agg,
+				  run->opt->ak, &why);
+	if (!rc)
+		return 1;
+	if (rc == E_ABSENT)
+		return 0;
+	/* It is ours, and it lies. */
+	note_why(run, v, &why);
+	return rc;
+}
+
+/*
+ * What was verified from an aggregate on trust is worth more from one that
+ * was signed: the nearest such, before it, replayed up to the same end.
+ */
+static int from_quoted(struct run *run, struct verdict *v, struct error *err)
+{
+	const struct verdict nearest = *v;
+	size_t end = v->course.end;
+	int rc;
+
+	for (size_t i = v->course.segment; i > 0; i--) {
+		rc = is_quoted(run, i, v);
+		if (rc < 0) {
+			v->kind = CONTRADICTED;
+			return 1;
+		}
+		if (!rc)
+			continue;
+		if (i < v->course.segment) {
+			rc = attempt(run, i, end, v, err);
+			if (rc < 0)
+				return rc;
+			/* What is missing in between spoils only this. */
+			if (!rc && v->kind != CONTRADICTED)
+				*v = nearest;
+			if (!rc)
+				return 1;
+		}
+		v->trust = TRUST_QUOTED;
+		return 1;
+	}
+	return 1;
+}
+
 static int along(struct run *run, size_t first, struct verdict *v,
 		 struct error *err)
 {
@@ -300,6 +359,8 @@ static int record(struct run *run, struct verdict *v, struct error *err)
 
 static int search(struct run *run, struct verdict *v, struct error *err)
 {
+	int rc;
+
 	switch (run->opt->from) {
 	case FROM_BOOT:
 		return boot(run, v, err);
@@ -308,7 +369,10 @@ static int search(struct run *run, struct verdict *v, struct error *err)
 	case FROM_NEAREST:
 		break;
 	}
-	return nearest(run, v, err);
+	rc = nearest(run, v, err);
+	if (rc == 1 && v->from == START_AGGREGATE && run->opt->ak)
+		rc = from_quoted(run, v, err);
+	return rc;
 }
 
 /* What the evidence holds, whether or not anything of it is proven. */
@@ -373,31 +437,50 @@ static void start_verdict(const struct run *run, struct verdict *v)
 		v->bank[i].wanted = target_banks(run->target) & HASH_BIT(i);
 }
 
-/* Each way the lists may go on from the store, until one leads there. */
+static int search_ways(struct run *run, const struct alignment *ways,
+		       size_t first, struct verdict *v, struct error *err)
+{
+	int rc = E_OK;
+
+	for (size_t i = first; i < ways->count && !rc; i++) {
+		run->lists = ways->at[i];
+		rc = search(run, v, err);
+	}
+	return rc;
+}
+
+/*
+ * Each way the lists may go on from the store, until one leads there. That a
+ * kexec dropped records from the list is looked into only when nothing else
+ * does: it means reading all of the store.
+ */
 static int align_and_search(struct run *run, struct verdict *v,
 			    struct error *err)
 {
-	struct alignment *all = malloc(sizeof(*all));
+	const struct evidence *ev = run->ev;
+	struct alignment *ways = malloc(sizeof(*ways));
 	struct error why = { 0 };
+	size_t tried;
 	int rc;
 
-	if (!all)
+	if (!ways)
 		return error_set(err, E_NOMEM, "out of memory");
-	rc = align_lists(run->ev->store, &run->ev->lists, all, &why);
+	rc = align_lists(ev->store, &ev->lists, ways, &why);
 	if (rc) {
 		/* A bad last shard hides the overlap, not what is elsewhere. */
-		memset(all, 0, sizeof(*all));
-		all->count = 1;
+		memset(ways, 0, sizeof(*ways));
+		ways->count = 1;
 		note_why(run, v, &why);
 	}
-	rc = 0;
-	for (size_t i = 0; i < all->count && !rc; i++) {
-		run->lists = all->at[i];
-		rc = search(run, v, err);
-	}
+	rc = search_ways(run, ways, 0, v, err);
+	tried = ways->count;
+	if (!rc)
+		rc = align_heads(ev->store, &ev->lists, ways, err);
+	if (!rc)
+		rc = search_ways(run, ways, tried, v, err);
 	if (rc != 1)
-		run->lists = all->at[0];
-	free(all);
+		run->lists = ways->at[0];
+	free(ways);
 	return rc;
 }
 

@@ -30,6 +30,7 @@ struct measurement_options {
 	enum measurement_from from;
 	uint64_t record;		/* FROM_RECORD: must be replayed */
 	bool require_boot;
+	const struct quote_blob *ak;	/* believed in aggregates; or NULL */
 	bool has_clock;			/* a hint, no more: when the */
 	uint64_t clock;			/* target was true, milliseconds */
 };
@@ -61,6 +62,7 @@ struct verdict {
 	enum start_from from;
 	enum start_trust trust;
 	uint64_t start;			/* the start values stand after it */
+	char gap[GAP_REASON_MAX];	/* they follow lost records; or "" */
 	bool contains;			/* anything at all */
 	uint64_t first_contained, last_contained;
 	/* Only of a VERIFIED one; proven_to < proven_from: none was needed. */

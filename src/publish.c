@@ -38,16 +38,35 @@ struct draft {
 	bool published;
 };
 
+/* To the group that may read it, which the umask may not have allowed. */
+static int give(const struct store *st, int fd, struct error *err)
+{
+	if (fchmod(fd, 0440) < 0)
+		return error_errno(err, E_IO, "setting the mode");
+	if (st->group != GROUP_AS_IS && fchown(fd, (uid_t)-1, st->group) < 0)
+		return error_errno(err, E_IO, "giving it to group %lu",
+				   (unsigned long)st->group);
+	return E_OK;
+}
+
 /* A new file under a .tmp name, 0440 from the start; nobody else's. */
 static int create(const struct store *st, const char *name, struct error *err)
 {
 	int fd = openat(st->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
 			O_NOFOLLOW, 0440);
+	int saved = errno;
 
 	if (fd < 0) {
 		error_errno(err, E_IO, "creating");
-		error_subject(err, "%s/%s", st->path, name);
+	} else if (give(st, fd, err)) {
+		saved = errno;
+		close(fd);
+		unlinkat(st->fd, name, 0);
+		fd = -1;
 	}
+	if (fd < 0)
+		error_subject(err, "%s/%s", st->path, name);
+	errno = saved;		/* create_draft() asks */
 	return fd;
 }
 
@@ -57,15 +76,12 @@ static int create_draft(struct draft *d, struct error *err)
 	for (unsigned int n = 0; n < 1000; n++) {
 		snprintf(d->name, sizeof(d->name), ".tmp.%012llu.%ld.%u.ima",
 			 (unsigned long long)d->first, (long)getpid(), n);
-		d->fd = openat(d->st->fd, d->name, O_WRONLY | O_CREAT | O_EXCL |
-			       O_CLOEXEC | O_NOFOLLOW, 0440);
+		d->fd = create(d->st, d->name, err);
 		if (d->fd >= 0)
 			return E_OK;
 		if (errno != EEXIST)
 			break;
 	}
-	error_errno(err, E_IO, "creating");
-	error_subject(err, "%s/%s", d->st->path, d->name);
 	return E_IO;
 }
 
@@ -380,6 +396,17 @@ static int digest_records(const struct store *st, const char *name,
 	return rc;
 }
 
+int store_finish(struct store *st, struct aggregate *agg, struct error *err)
+{
+	char name[SHARD_NAME_MAX];
+	int rc = set_prev(st, agg, err);
+
+	shard_name(name, agg->first, agg->last, "ima");
+	if (!rc)
+		rc = digest_records(st, name, agg->sha256, err);
+	return rc ? rc : commit_and_list(st, agg, err);
+}
+
 int store_adopt(struct store *st, struct draft *d, struct aggregate *agg,
 		struct error *err)
 {
@@ -425,7 +452,19 @@ static bool is_tmp(const char *name)
 	return !strncmp(name, ".tmp.", 5);
 }
 
-void store_sweep(const struct store *st)
+static void sweep_one(const struct store *st, const char *name, bool keep)
+{
+	char aside[SHARD_NAME_MAX];
+
+	if (!keep) {
+		unlinkat(st->fd, name, 0);
+		return;
+	}
+	snprintf(aside, sizeof(aside), ".orphan.%.50s", name + 5);
+	rename_new(st, name, aside, NULL);
+}
+
+void store_sweep(const struct store *st, bool keep)
 {
 	int fd = openat(st->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -438,7 +477,7 @@ void store_sweep(const struct store *st)
 	}
 	while ((entry = readdir(dir)))
 		if (is_tmp(entry->d_name))
-			unlinkat(st->fd, entry->d_name, 0);
+			sweep_one(st, entry->d_name, keep);
 	closedir(dir);
 }
 

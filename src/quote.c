@@ -386,3 +386,15 @@ int quote_digest(const struct quote *q, struct hasher *h,
 	return rc ? rc : hasher_digest(h, q->digest_alg, all, len, NULL, 0,
 				       out);
 }
+
+int quote_ak_sha256(const struct quote_blob *ak, char ret[2 * 32 + 1],
+		    struct error *err)
+{
+	struct ak key = { 0 };
+	int rc = about(ak, ak_load(ak->bytes, ak->len, &key, err), err);
+
+	if (!rc)
+		memcpy(ret, key.sha256, sizeof(key.sha256));
+	ak_release(&key);
+	return rc;
+}

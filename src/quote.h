@@ -74,6 +74,10 @@ int quote_open(struct quote *ret, const struct quote_blob *attest,
 	       const struct quote_blob *signature, const struct quote_blob *ak,
 	       const uint8_t *nonce, size_t nonce_len, struct error *err);
 
+/* The fingerprint of a key alone: SHA-256 of its SubjectPublicKeyInfo. */
+int quote_ak_sha256(const struct quote_blob *ak, char ret[2 * 32 + 1],
+		    struct error *err);
+
 /*
  * Digest over @values as the quote's pcrDigest is made: bank by bank in
  * selection order, index ascending. @missing (may be NULL) receives what the

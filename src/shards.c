@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -175,6 +176,7 @@ static int store_new(struct store **ret, const char *path, struct error *err)
 
 	if (st) {
 		st->fd = -1;
+		st->group = GROUP_AS_IS;
 		st->path = strdup(path);
 	}
 	if (!st || !st->path) {
@@ -230,16 +232,60 @@ static int lock(int fd, unsigned int wait, struct error *err)
 	return E_OK;
 }
 
-int store_open_write(struct store **ret, const char *path, unsigned int wait,
-		     struct error *err)
+/*
+ * What is above the shards' directory hides nothing, and lets a group in. The
+ * modes are the format's, whatever our umask is.
+ */
+static int make(const char *path, struct error *err)
+{
+	char *above = strdup(path), *slash;
+	mode_t saved;
+	int rc = E_OK;
+
+	if (!above)
+		return error_set(err, E_NOMEM, "out of memory");
+	saved = umask(0);
+	for (size_t n = strlen(above); n > 1 && above[n - 1] == '/'; )
+		above[--n] = '\0';
+	slash = strrchr(above, '/');
+	if (slash && slash != above) {
+		*slash = '\0';
+		rc = dir_make(above, 0755, err);
+	}
+	if (!rc)
+		rc = dir_make(path, 0750, err);
+	umask(saved);
+	free(above);
+	return rc;
+}
+
+/* Only where it is another's: a change would make the cache worthless. */
+static int give(struct store *st, gid_t group, struct error *err)
+{
+	struct stat is;
+
+	st->group = group;
+	if (group == GROUP_AS_IS)
+		return E_OK;
+	if (fstat(st->fd, &is) < 0 ||
+	    (is.st_gid != group && fchown(st->fd, (uid_t)-1, group) < 0))
+		return error_errno(err, E_IO, "giving it to group %lu",
+				   (unsigned long)group);
+	return E_OK;
+}
+
+int store_open_write(struct store **ret, const char *path, gid_t group,
+		     unsigned int wait, struct error *err)
 {
 	struct store *st = NULL;
-	int rc = dir_make(path, 0750, err);
+	int rc = make(path, err);
 
 	if (!rc)
 		rc = store_new(&st, path, err);
 	if (!rc)
 		rc = lock(st->fd, wait, err);
+	if (!rc)
+		rc = give(st, group, err);
 	if (!rc)
 		rc = store_reload(st, err);
 	if (rc) {
@@ -248,6 +294,19 @@ int store_open_write(struct store **ret, const char *path, unsigned int wait,
 		return rc;
 	}
 	*ret = st;
+	return E_OK;
+}
+
+int store_free(const struct store *st, uint64_t *ret, struct error *err)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(st->fd, &fs) < 0) {
+		error_errno(err, E_IO, "asking for free space");
+		error_subject(err, "%s", st->path);
+		return E_IO;
+	}
+	*ret = (uint64_t)fs.f_bavail * fs.f_frsize;
 	return E_OK;
 }
 
@@ -395,10 +454,9 @@ int store_check_prev(const struct store *st, size_t i,
 	return E_CHANGED;
 }
 
-int store_records(const struct store *st, size_t i, struct list **ret,
-		  struct error *err)
+static int open_records(const struct store *st, const struct shard *s,
+			struct list **ret, struct error *err)
 {
-	const struct shard *s = &st->shard[i];
 	char name[SHARD_NAME_MAX], *shown;
 	int rc;
 
@@ -408,6 +466,18 @@ int store_records(const struct store *st, size_t i, struct list **ret,
 	rc = list_open(ret, st->fd, name, shown, 0, err);
 	free(shown);
 	return rc;
+}
+
+int store_records(const struct store *st, size_t i, struct list **ret,
+		  struct error *err)
+{
+	return open_records(st, &st->shard[i], ret, err);
+}
+
+int store_orphan_records(const struct store *st, size_t i, struct list **ret,
+			 struct error *err)
+{
+	return open_records(st, &st->orphan[i], ret, err);
 }
 
 size_t store_orphans(const struct store *st)

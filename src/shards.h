@@ -20,6 +20,7 @@
 
 #define STORE_DEFAULT_DIR "/var/lib/ima/shards"
 #define SHARD_SIZE_DEFAULT (1U << 20)
+#define GROUP_AS_IS ((gid_t)-1)	/* what is made gets our own group */
 #define SHARD_NAME_MAX 64	/* two numbers and an ending; .tmp names too */
 
 struct store;
@@ -40,11 +41,16 @@ int store_open(struct store **ret, const char *path, struct error *err);
 void store_close(struct store *st);
 
 /*
- * The same for writing: made where it is not there (0750), and locked by
- * flock(LOCK_EX) on the directory. Waits up to @wait seconds, then E_BUSY.
+ * The same for writing: made where it is not there (0750, and 0755 those
+ * above), and locked by flock(LOCK_EX) on the directory. Waits up to @wait
+ * seconds, then E_BUSY. The directory, and every file made in it, is given to
+ * @group, unless that is GROUP_AS_IS.
  */
-int store_open_write(struct store **ret, const char *path, unsigned int wait,
-		     struct error *err);
+int store_open_write(struct store **ret, const char *path, gid_t group,
+		     unsigned int wait, struct error *err);
+
+/* Bytes that are free on its file system, for other users than root. E_IO. */
+int store_free(const struct store *st, uint64_t *ret, struct error *err);
 
 /* List the directory again. */
 int store_reload(struct store *st, struct error *err);
@@ -133,6 +139,14 @@ int store_publish(struct store *st, struct draft *d, struct aggregate *agg,
 /* An .ima without a .json: killed between two steps of publishing. */
 size_t store_orphans(const struct store *st);
 const struct shard *store_orphan(const struct store *st, size_t i);
+int store_orphan_records(const struct store *st, size_t i, struct list **ret,
+			 struct error *err);
+
+/*
+ * Give the orphan of @agg's first and last its aggregate: sha256 and prev are
+ * filled in here.
+ */
+int store_finish(struct store *st, struct aggregate *agg, struct error *err);
 /*
  * The .ima of @d's range is there already, from a run that died before the
  * commit. If it has the very bytes of @d it is given its aggregate, and @d is
@@ -142,10 +156,11 @@ int store_adopt(struct store *st, struct draft *d, struct aggregate *agg,
 		struct error *err);
 
 /*
- * Remove .tmp files of runs that died. To be called only when the kernel was
- * seen to still have all records that the store has not.
+ * Remove .tmp files of runs that died: only where everything that they can
+ * hold was seen to be in the store, or still in the kernel. Otherwise, with
+ * @keep, they are renamed to .orphan.*: one may be the only copy there is.
  */
-void store_sweep(const struct store *st);
+void store_sweep(const struct store *st, bool keep);
 
 /*
  * Remove all shards, newest first, and what was set aside beside them; or

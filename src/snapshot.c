@@ -65,7 +65,7 @@ int take_load_last(struct take *t, struct error *err)
 }
 
 /* What was just published is the newest now, and need not be read back. */
-static int set_last(struct take *t, struct error *err)
+int take_set_last(struct take *t, struct error *err)
 {
 	if (!t->last)
 		t->last = malloc(sizeof(*t->last));
@@ -179,7 +179,7 @@ static int open_tpm(struct take *t, struct error *err)
 
 /* --- publishing --- */
 
-static void now_text(char ret[32])
+void take_now(char ret[32])
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -214,7 +214,9 @@ static void describe(struct take *t, size_t i)
 		a->tpm.matched = matched(t);
 	memcpy(a->boot_id, t->boot_id, sizeof(a->boot_id));
 	strcpy(a->how, kernel_kind_name(t->kind));
-	now_text(a->taken);
+	take_now(a->taken);
+	a->last = draft_last(t->drafts.cut[i].draft);
+	quoting_describe(t, a);
 	a->foreign = t->foreign;
 	a->gap = t->gap;
 	if (t->settled == SETTLED_ANCHORED) {
@@ -224,26 +226,6 @@ static void describe(struct take *t, size_t i)
 		/* Only the first shard behind it tells of the gap. */
 		memset(&t->gap, 0, sizeof(t->gap));
 	}
-}
-
-/* The orphan that begins where @first does, or -1. */
-static long orphan_at(const struct store *st, uint64_t first)
-{
-	for (size_t i = 0; i < store_orphans(st); i++)
-		if (store_orphan(st, i)->first == first)
-			return (long)i;
-	return -1;
-}
-
-static int set_aside(struct take *t, size_t i, const struct error *why,
-		     struct error *err)
-{
-	char name[SHARD_NAME_MAX];
-	int rc = store_set_aside(t->store, i, name, err);
-
-	if (!rc)
-		t->tell(t->tell_ctx, NOTE_SET_ASIDE, name, why);
-	return rc;
 }
 
 static int publish_one(struct take *t, size_t i, struct error *err)
@@ -264,7 +246,7 @@ static int publish_one(struct take *t, size_t i, struct error *err)
 			*err = why;
 			return rc;
 		}
-		rc = set_aside(t, (size_t)orphan, &why, err);
+		rc = orphan_set_aside(t, (size_t)orphan, &why, err);
 		if (rc)
 			return rc;
 	}
@@ -286,20 +268,8 @@ static int publish(struct take *t, struct snapshot_result *ret,
 		ret->bytes += t->next->bytes;
 		ret->matched = t->next->tpm.matched;
 		ret->shards++;
-		rc = set_last(t, err);
+		rc = take_set_last(t, err);
 	}
-	return rc;
-}
-
-/* Orphans that no record of the list explains. */
-static int set_rest_aside(struct take *t, struct error *err)
-{
-	struct error why;
-	int rc = E_OK;
-
-	error_set(&why, E_CHANGED, "goes on from no shard");
-	while (!rc && store_orphans(t->store))
-		rc = set_aside(t, 0, &why, err);
 	return rc;
 }
 
@@ -351,23 +321,40 @@ static void expect_orphan(struct take *t)
 			     store_orphan(t->store, (size_t)orphan)->last;
 }
 
-static int prepare(struct take *t, struct error *err)
+int take_open_store(struct take *t, struct error *err)
 {
-	int rc = store_open_write(&t->store, t->opt->shard_dir, t->opt->wait,
-				  err);
+	int rc = store_open_write(&t->store, t->opt->shard_dir, t->opt->group,
+				  t->opt->wait, err);
 
 	if (!rc)
 		t->cached = cache_load(t->opt->run_dir, t->store, &t->cache);
 	t->drafts.store = t->store;
 	t->drafts.shard_size = t->opt->shard_size;
 	if (!rc)
-		rc = find_kind(t, err);
-	if (!rc && hash_stream_new(&t->batch_hash, HASH_SHA256))
-		rc = error_set(err, E_CRYPTO, "libcrypto failed to hash");
-	if (!rc)
 		rc = host_boot_id(t->opt->ima_dir, t->boot_id, err);
-	if (!rc)
-		rc = take_load_last(t, err);
+	return rc ? rc : take_load_last(t, err);
+}
+
+/* Before anything is staged: what is, cannot be put back. */
+static int check_free(const struct take *t, struct error *err)
+{
+	uint64_t left;
+	int rc = t->opt->min_free ? store_free(t->store, &left, err) : E_OK;
+
+	if (rc || !t->opt->min_free || left >= t->opt->min_free)
+		return rc;
+	rc = error_set(err, E_IO,
+		       "only %llu bytes of disk are free, and min_free is %llu",
+		       (unsigned long long)left,
+		       (unsigned long long)t->opt->min_free);
+	error_subject(err, "%s", store_path(t->store));
+	return rc;
+}
+
+int take_look(struct take *t, struct error *err)
+{
+	int rc = find_kind(t, err);
+
 	if (!rc)
 		rc = open_tpm(t, err);
 	if (!rc)
@@ -392,6 +379,8 @@ static int start_round(struct take *t, struct error *err)
 	if (!rc)
 		rc = take_read_tpm(t, err);
 	if (!rc)
+		rc = quoting_start(t, err);
+	if (!rc)
 		rc = take_start_replay(t, NULL, false, err);
 	match_start(&t->match, &t->target);
 	t->match.exempt = t->foreign;
@@ -404,10 +393,6 @@ static int store_and_delete(struct take *t, struct snapshot_result *ret,
 {
 	int rc = settle(t, err);
 
-	if (!rc && t->drafts.last < t->drafts.must_cut)
-		rc = error_set(err, E_UNDECIDED,
-			       "the list ends before record %llu, which an unfinished shard has",
-			       (unsigned long long)t->drafts.must_cut);
 	/* Nothing is deleted there, so readers need not wait. */
 	if (!rc && t->kind == KERNEL_COPY)
 		intake_close(t);
@@ -455,6 +440,12 @@ static bool is_long(struct take *t)
 
 	/* An overlap that is longer than a piece could not be told. */
 	if (t->last && !(t->cached && t->cache.complete))
+		return false;
+	/* The kernel would refuse to trim. */
+	if (host_flushes_htable())
+		return false;
+	/* Nor would the first piece behind an anchor prove it. */
+	if (t->last && t->last->unanchored)
 		return false;
 	return t->kind != KERNEL_COPY && !t->keep &&
 	       !kernel_count(t->opt->ima_dir, &n, NULL) &&
@@ -521,16 +512,23 @@ static void save_cache(struct take *t)
 static int run(struct take *t, struct snapshot_result *ret, struct error *err)
 {
 	bool more = true;
-	int rc = prepare(t, err);
+	int rc = take_open_store(t, err);
 
+	if (!rc)
+		rc = check_free(t, err);
+	if (!rc)
+		rc = take_look(t, err);
+	if (!rc)
+		rc = orphans_finish(t, err);
 	if (!rc)
 		rc = load_last_record(t, err);
 	for (int i = 0; i < 2 && !rc && more; i++)
 		rc = round_of(t, &more, ret, err);
 	if (!rc)
-		rc = set_rest_aside(t, err);
+		rc = orphans_set_aside(t, err);
 	if (!rc)
-		store_sweep(t->store);
+		store_sweep(t->store, t->settled == SETTLED_MISMATCH ||
+				      t->settled == SETTLED_ANCHORED);
 	if (!rc)
 		save_cache(t);
 	return rc;
@@ -546,7 +544,7 @@ static int finish(struct take *t, struct snapshot_result *ret,
 		*err = t->unparsed;
 		return E_CHANGED;
 	}
-	ret->gap = t->settled == SETTLED_ANCHORED;
+	ret->gap = t->settled == SETTLED_ANCHORED && ret->shards;
 	if (ret->gap)
 		return error_set(err, E_UNDECIDED,
 				 "%s: a gap begins after record %llu: %s",
@@ -560,7 +558,7 @@ static int finish(struct take *t, struct snapshot_result *ret,
 	return E_OK;
 }
 
-static void release(struct take *t)
+void take_release(struct take *t)
 {
 	drafts_free(&t->drafts);
 	list_close(t->list);
@@ -570,6 +568,7 @@ static void release(struct take *t)
 	tpm_close(t->tpm);
 	hash_stream_free(t->list_hash);
 	free(t->cache.last_raw);
+	free(t->quoting);
 	free(t->last_raw);
 	free(t->tail_raw);
 	free(t->last);
@@ -577,21 +576,30 @@ static void release(struct take *t)
 	store_close(t->store);
 }
 
+int take_start(struct take *t, const struct snapshot_options *options,
+	       snapshot_tell tell, void *ctx, struct error *err)
+{
+	*t = (struct take){ .opt = options, .tell = tell, .tell_ctx = ctx };
+	t->next = calloc(1, sizeof(*t->next));
+	if (!t->next)
+		return error_set(err, E_NOMEM, "out of memory");
+	if (hash_stream_new(&t->batch_hash, HASH_SHA256))
+		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
+	return E_OK;
+}
+
 int snapshot_take(const struct snapshot_options *options, snapshot_tell tell,
 		  void *ctx, struct snapshot_result *ret, struct error *err)
 {
-	struct take t = { .opt = options, .tell = tell, .tell_ctx = ctx };
 	struct snapshot_result result = { .first = 1 };
-	int rc = E_NOMEM;
+	struct take t;
+	int rc = take_start(&t, options, tell, ctx, err);
 
-	t.next = calloc(1, sizeof(*t.next));
-	if (!t.next)
-		error_set(err, rc, "out of memory");
-	else
+	if (!rc)
 		rc = run(&t, &result, err);
 	if (!rc)
 		rc = finish(&t, &result, err);
-	release(&t);
+	take_release(&t);
 	*ret = result;
 	return rc;
 }

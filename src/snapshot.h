@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "format/aggregate.h"
@@ -21,9 +22,12 @@ struct snapshot_options {
 	const char *archive;	/* for shards of a boot that is over; or NULL */
 	enum kernel_kind kernel; /* KERNEL_AUTO: find out */
 	bool keep;		/* delete nothing from the kernel */
+	gid_t group;		/* of what is made; GROUP_AS_IS: our own */
+	uint64_t min_free;	/* bytes of disk, else nothing is begun */
 	uint64_t piece_records;	/* a longer list is taken in pieces */
 	uint64_t shard_size;	/* bytes; a larger record stands alone */
 	unsigned int wait;	/* seconds for the store's lock */
+	uint32_t ak_handle;	/* persistent; 0: no quote */
 	bool canonical;		/* ima_canonical_fmt on a big-endian host */
 };
 

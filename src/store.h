@@ -8,6 +8,7 @@
 struct store {
 	int fd;			/* of the directory; the lock is on it */
 	char *path;
+	gid_t group;		/* of new files; GROUP_AS_IS */
 	struct shard *shard;	/* committed */
 	size_t count;
 	struct shard *orphan;	/* an .ima alone */

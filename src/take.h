@@ -5,7 +5,10 @@
  *	snapshot.c	the order of things: list, drafts, shards, delete
  *	intake.c	the kernel's lists: read, and delete
  *	settle.c	how new records go on from the store, and the TPM's word
+ *	quoting.c	a quote at a shard's end
+ *	orphan.c	what a run left that died before a commit
  *	boot.c		whether the shards are of this boot, and clearing them
+ *	clean.c		the same and no more, or clearing without asking
  */
 #ifndef TAKE_H
 #define TAKE_H
@@ -60,6 +63,8 @@ struct take {
 	struct target target;
 	struct match match;
 	struct aggregate_tpm facts;
+	struct aggregate_quote *quoting; /* taken before the list; or NULL */
+	uint64_t quote_cut;		/* the record that meets it, or 0 */
 	uint32_t pcrs;			/* to be read from the TPM */
 	uint32_t foreign;		/* PCRs that others extend too */
 	char boot_id[BOOT_ID_MAX];
@@ -75,6 +80,7 @@ struct take {
 	size_t tail_len, tail_room;
 	struct hash_stream *list_hash;	/* copy: all of the list so far */
 	uint64_t list_bytes;
+	bool not_whole;			/* copy: it does not begin as the store */
 	bool left;			/* the kernel has what is stored */
 	bool seen_last;			/* the kernel has its like */
 	uint64_t round_last;		/* the store's last, as the round began */
@@ -85,6 +91,17 @@ struct take {
 };
 
 /* --- snapshot.c --- */
+
+/* Begin. take_release() is due whatever comes of it. E_NOMEM, E_CRYPTO. */
+int take_start(struct take *t, const struct snapshot_options *options,
+	       snapshot_tell tell, void *ctx, struct error *err);
+void take_release(struct take *t);
+
+/* The store, under its lock; the newest aggregate, and which boot this is. */
+int take_open_store(struct take *t, struct error *err);
+
+/* The kernel and the TPM; and boot_check(). */
+int take_look(struct take *t, struct error *err);
 
 /* A replay that stands where the store ends. */
 int take_start_replay(struct take *t, const struct reading *readings,
@@ -99,6 +116,40 @@ void take_readings(const struct aggregate *last,
 
 /* Forget what was loaded of the store and load it again. */
 int take_load_last(struct take *t, struct error *err);
+
+/* What was just published is the newest now, and need not be read back. */
+int take_set_last(struct take *t, struct error *err);
+
+/* The time of day, as an aggregate's "taken". */
+void take_now(char ret[32]);
+
+/* --- quoting.c --- */
+
+/* Have the TPM sign the PCRs, if that was asked for. */
+int quoting_start(struct take *t, struct error *err);
+
+/* Cut the shard at the record that met what was signed. */
+int quoting_cut(struct take *t, struct error *err);
+
+/* Give the quote to the aggregate that it is over; @agg's last is set. */
+void quoting_describe(const struct take *t, struct aggregate *agg);
+
+/* --- orphan.c --- */
+
+/*
+ * Commit what goes on from the newest shard: by now it may be nowhere else.
+ * The kernel may have it too, which settle.c will see. Without a shard before
+ * it, only the kernel's list can tell: snapshot.c compares.
+ */
+int orphans_finish(struct take *t, struct error *err);
+
+/* The orphan that begins with record @first, or -1. */
+long orphan_at(const struct store *st, uint64_t first);
+
+/* Keep orphan @i out of the sequence; or all that are left. */
+int orphan_set_aside(struct take *t, size_t i, const struct error *why,
+		     struct error *err);
+int orphans_set_aside(struct take *t, struct error *err);
 
 /* --- intake.c --- */
 

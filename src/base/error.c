@@ -34,6 +34,7 @@ const char *error_text(int code)
 	return texts[-code];
 }
 
+__attribute__((format(printf, 3, 0)))
 static void fill(struct error *err, int code, const char *fmt, va_list ap)
 {
 	memset(err, 0, sizeof(*err));

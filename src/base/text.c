@@ -70,6 +70,9 @@ static size_t utf8_safe(const unsigned char *s, size_t left)
 	}
 	if (c < min || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) || c < 0xa0)
 		return 0;
+	if (c == 0xad || c == 0x61c || c == 0x180e ||
+	    (c >= 0xfff9 && c <= 0xfffb))
+		return 0;
 	if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
 	    (c >= 0x2060 && c <= 0x206f) || c == 0xfeff)
 		return 0;

@@ -113,6 +113,12 @@ static json_object *start_json(const struct verdict *v)
 	add_text(obj, "from", there ? froms[v->from] : NULL);
 	add_number(obj, "record", v->start, there);
 	add_text(obj, "trust", there ? trusts[v->trust] : NULL);
+	if (there && v->gap[0]) {
+		char gap[4 * GAP_REASON_MAX];
+
+		text_escape(gap, sizeof(gap), v->gap, strlen(v->gap));
+		add_text(obj, "gap", gap);
+	}
 	return obj;
 }
 
@@ -197,6 +203,15 @@ static void bank_names(const struct verdict *v, char *buf, size_t size)
 					      " (padded SHA-1)" : "");
 }
 
+static void gap_text(const struct verdict *v)
+{
+	char gap[4 * GAP_REASON_MAX];
+
+	text_escape(gap, sizeof(gap), v->gap, strlen(v->gap));
+	printf("start: the TPM's own values after record %llu, behind records that were lost (%s), taken on trust\n",
+	       (unsigned long long)v->start, gap);
+}
+
 static void start_text(const struct verdict *v)
 {
 	switch (v->from) {
@@ -204,8 +219,14 @@ static void start_text(const struct verdict *v)
 		printf("start: boot\n");
 		return;
 	case START_AGGREGATE:
-		printf("start: the aggregate after record %llu, taken on trust\n",
-		       (unsigned long long)v->start);
+		if (v->gap[0]) {
+			gap_text(v);
+			break;
+		}
+		printf("start: the aggregate after record %llu, %s\n",
+		       (unsigned long long)v->start,
+		       v->trust == TRUST_QUOTED ? "which the AK has signed" :
+		       "taken on trust");
 		break;
 	case START_GIVEN:
 		printf("start: given PCR values, taken on trust\n");

@@ -258,16 +258,14 @@ static int read_blob(const char *name, uint8_t **bytes,
 static int check_quote(const struct target_args *args,
 		       struct loaded_target *t, struct error *err)
 {
-	struct quote_blob attest, signature, ak;
+	struct quote_blob attest, signature;
 	int rc = read_blob(args->quote, &t->file[0], &attest, err);
 
 	if (!rc)
 		rc = read_blob(args->signature, &t->file[1], &signature, err);
-	if (!rc)
-		rc = read_blob(args->ak, &t->file[2], &ak, err);
 	if (rc)
 		return E_IO;
-	rc = quote_open(&t->quote, &attest, &signature, &ak, args->nonce,
+	rc = quote_open(&t->quote, &attest, &signature, &t->ak, args->nonce,
 			args->nonce_len, err);
 	if (rc)
 		return rc;
@@ -319,10 +317,10 @@ static int check_usage(const struct target_args *args, struct error *err)
 {
 	bool values = args->pcrs_count || args->pcr_count;
 
-	if (!args->quote && (args->signature || args->ak || args->nonce ||
+	if (!args->quote && (args->signature || args->nonce ||
 			     args->quote_pcrs))
 		return error_set(err, E_USAGE,
-				 "--signature, --ak, --nonce and --quote-pcrs go with --quote");
+				 "--signature, --nonce and --quote-pcrs go with --quote");
 	if (args->quote && (values || args->has_bank))
 		return error_set(err, E_USAGE,
 				 "--quote goes without --pcrs, --pcr and --verify-bank");
@@ -339,6 +337,8 @@ int target_load(const struct target_args *args, struct loaded_target *ret,
 
 	if (rc)
 		return rc;
+	if (args->ak && read_blob(args->ak, &ret->file[2], &ret->ak, err))
+		return E_IO;
 	if (args->quote)
 		return load_quote(args, ret, err);
 	if (args->pcrs_count || args->pcr_count)

@@ -57,6 +57,7 @@ struct loaded_target {
 	struct target target;
 	struct quote quote;
 	bool has_quote;
+	struct quote_blob ak;	/* len 0: none was named */
 	bool has_clock;
 	uint64_t clock;
 	bool no_pcrs;		/* there was nothing to compare with */

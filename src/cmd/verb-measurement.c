@@ -10,6 +10,7 @@
 #include "cmd/options.h"
 #include "cmd/report.h"
 #include "cmd/say.h"
+#include "cmd/settings.h"
 #include "cmd/target-options.h"
 #include "evmctl-snapshot.h"
 #include "format/template.h"
@@ -24,17 +25,20 @@ static const char verb[] = "ima_measurement";
 #define ROUNDS_MAX 4
 
 enum {
-	OPT_SHARDS = TARGET_OPTIONS, OPT_SHARD_DIR, OPT_IMA_DIR, OPT_FROM,
-	OPT_REQUIRE_BOOT, OPT_START_PCRS, OPT_START_PCR, OPT_CANONICAL,
-	OPT_WAIT, OPT_IGNORE_VIOLATIONS, OPT_VERIFY_SIG, OPT_KEY, OPT_JSON, OPT_VERBOSE, OPT_HELP
+	OPT_SHARDS = TARGET_OPTIONS, OPT_SHARD_DIR, OPT_CONFIG, OPT_IMA_DIR,
+	OPT_FROM, OPT_REQUIRE_BOOT, OPT_START_PCRS, OPT_START_PCR,
+	OPT_CANONICAL, OPT_WAIT, OPT_IGNORE_VIOLATIONS, OPT_VERIFY_SIG, OPT_KEY,
+	OPT_JSON, OPT_VERBOSE, OPT_HELP
 };
 
 static const struct option_row rows[] = {
 	TARGET_OPTION_ROWS,
 	[OPT_SHARDS] = { "shards", 0, OPTION_FLAG, NULL,
-		"take the shards first, in " STORE_DEFAULT_DIR },
+		"take the shards first (" STORE_DEFAULT_DIR ")" },
 	[OPT_SHARD_DIR] = { "shard-dir", 0, OPTION_VALUE, "DIR",
 		"the same, in DIR" },
+	[OPT_CONFIG] = { "config", 0, OPTION_VALUE, "DIR",
+		"the configuration (" CONFIG_ETC ", " CONFIG_VENDOR ")" },
 	[OPT_IMA_DIR] = { "ima-dir", 0, OPTION_VALUE, "DIR",
 		"where the kernel's lists are (" IMA_DEFAULT_DIR ")" },
 	[OPT_FROM] = { "from", 0, OPTION_VALUE, "WHERE",
@@ -67,6 +71,9 @@ struct args {
 	struct target_args target;
 	struct measurement_options how;
 	const char *shard_dir;		/* NULL: no shards */
+	bool shards;			/* in the directory of the settings */
+	const char *config_dir;
+	struct settings settings;
 	const char *ima_dir;
 	const char *file;		/* NULL: the kernel's list */
 	struct pcr_values *given;	/* --start-pcrs; NULL */
@@ -331,6 +338,7 @@ static int judge_once(const struct args *args, struct loaded_target *t,
 
 	if (rc)
 		return rc;
+	how.ak = t->ak.len ? &t->ak : NULL;
 	how.has_clock = t->has_clock;
 	how.clock = t->clock;
 	return measurement_verify(&o->evidence, &t->target, &how, v, err);
@@ -486,11 +494,13 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 		args->classic = false;
 	switch (option) {
 	case OPT_SHARDS:
-		if (!args->shard_dir)
-			args->shard_dir = STORE_DEFAULT_DIR;
+		args->shards = true;
 		break;
 	case OPT_SHARD_DIR:
 		args->shard_dir = value;
+		break;
+	case OPT_CONFIG:
+		args->config_dir = value;
 		break;
 	case OPT_IMA_DIR:
 		args->ima_dir = value;
@@ -531,6 +541,23 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 	return EVMCTL_OK;
 }
 
+/* --shards without --shard-dir: where the settings have them. */
+static int locate_shards(struct args *args)
+{
+	struct error err = { 0 };
+	int rc;
+
+	if (!args->shards || args->shard_dir)
+		return EVMCTL_OK;
+	rc = settings_load(&args->settings, args->config_dir, NULL, &err);
+	if (rc) {
+		say_error(verb, &err);
+		return exit_code(rc);
+	}
+	args->shard_dir = setting_text(&args->settings, SETTING_SHARD_DIR);
+	return EVMCTL_OK;
+}
+
 static int check(struct args *args, int operands, char *const *operand)
 {
 	if (operands > 1) {
@@ -538,15 +565,15 @@ static int check(struct args *args, int operands, char *const *operand)
 		return EVMCTL_USAGE;
 	}
 	args->file = operands ? operand[0] : NULL;
-	if (!args->file && !args->shard_dir) {
+	if (!args->file && !args->shards && !args->shard_dir) {
 		say(verb, "a list is missing: name a FILE, or --shards");
 		return EVMCTL_USAGE;
 	}
-	if (args->given && args->shard_dir) {
+	if (args->given && (args->shards || args->shard_dir)) {
 		say(verb, "--start-pcrs and --start-pcr go with a FILE alone, shards have their own start");
 		return EVMCTL_USAGE;
 	}
-	return EVMCTL_OK;
+	return locate_shards(args);
 }
 
 int evmctl_ima_measurement(int argc, char *argv[], int verbosity)
@@ -578,6 +605,7 @@ int evmctl_ima_measurement(int argc, char *argv[], int verbosity)
 	if (!rc && !done)
 		rc = run(&args);
 	options_free(o);
+	settings_free(&args.settings);
 	free(args.given);
 	target_args_release(&args.target);
 	return rc;

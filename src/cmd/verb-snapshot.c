@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* verb-snapshot.c - evmctl snapshot: take, list */
-#include <json-c/json.h>
+/* verb-snapshot.c - evmctl snapshot: options, help, the table of actions */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,32 +9,60 @@
 #include "cache.h"
 #include "cmd/options.h"
 #include "cmd/say.h"
+#include "cmd/snapshot-verb.h"
 #include "evmctl-snapshot.h"
 #include "port/host.h"
 #include "shards.h"
-#include "snapshot.h"
 
-static const char verb[] = "snapshot";
+static const char verb[] = SNAPSHOT_VERB;
 
+/* Options of the same meaning as a setting come first, under its number. */
 enum {
-	OPT_IMA_DIR, OPT_SHARD_DIR, OPT_SHARD_SIZE, OPT_KERNEL, OPT_KEEP,
-	OPT_TCTI, OPT_RUN_DIR, OPT_WAIT,
-	OPT_CANONICAL, OPT_JSON, OPT_VERBOSE, OPT_HELP
+	OPT_NO_KEEP = SETTINGS, OPT_IF_OVER, OPT_QUOTE, OPT_AK_HANDLE, OPT_AK,
+	OPT_BOOT, OPT_ALL, OPT_CONFIG,
+	OPT_IMA_DIR, OPT_RUN_DIR, OPT_WAIT, OPT_CANONICAL, OPT_JSON,
+	OPT_VERBOSE, OPT_HELP
 };
 
 static const struct option_row rows[] = {
+	[SETTING_SHARD_DIR] = { "shard-dir", 0, OPTION_VALUE, "DIR",
+		"where the shards are (" STORE_DEFAULT_DIR ")" },
+	[SETTING_SHARD_SIZE] = { "shard-size", 0, OPTION_VALUE, "SIZE",
+		"bytes of records in a shard, at most (1M)" },
+	[SETTING_SNAPSHOT_RECORDS] = { "snapshot-records", 0, OPTION_VALUE,
+		"N", "with --if-over: as many records (any)" },
+	[SETTING_SNAPSHOT_BYTES] = { "snapshot-bytes", 0, OPTION_VALUE,
+		"SIZE", "with --if-over: as many bytes of them (any)" },
+	[SETTING_GROUP] = { "group", 0, OPTION_VALUE, "GROUP",
+		"who may read the shards, beside root" },
+	[SETTING_ARCHIVE] = { "archive", 0, OPTION_VALUE, "DIR",
+		"where shards go whose boot is over (nowhere)" },
+	[SETTING_KERNEL] = { "kernel", 0, OPTION_VALUE, "KIND",
+		"stage, trim, copy, or auto: find out (auto)" },
+	[SETTING_TCTI] = { "tcti", 0, OPTION_VALUE, "CONF",
+		"the TPM, as for tpm2-tools; none: take without one" },
+	[SETTING_KEEP] = { "keep", 0, OPTION_FLAG, NULL,
+		"delete nothing from the kernel" },
+	[SETTING_MIN_FREE] = { "min-free", 0, OPTION_VALUE, "SIZE",
+		"take nothing where less of the disk is free (0)" },
+	[OPT_NO_KEEP] = { "no-keep", 0, OPTION_FLAG, NULL,
+		"delete, whatever the configuration says" },
+	[OPT_IF_OVER] = { "if-over", 0, OPTION_FLAG, NULL,
+		"take: only if as much is waiting" },
+	[OPT_QUOTE] = { "quote", 0, OPTION_FLAG, NULL,
+		"take: end a shard with PCR values that the TPM has signed" },
+	[OPT_AK_HANDLE] = { "ak-handle", 0, OPTION_VALUE, "HANDLE",
+		"with --quote: the attestation key's persistent handle" },
+	[OPT_AK] = { "ak", 0, OPTION_VALUE, "FILE",
+		"check: the key whose quotes prove; TPM2B_PUBLIC, or PEM" },
+	[OPT_BOOT] = { "boot", 0, OPTION_FLAG, NULL,
+		"clean: if it is proven that the shards' boot is over" },
+	[OPT_ALL] = { "all", 0, OPTION_FLAG, NULL,
+		"clean: whatever they are of" },
+	[OPT_CONFIG] = { "config", 0, OPTION_VALUE, "DIR",
+		"the configuration (" CONFIG_ETC ", " CONFIG_VENDOR ")" },
 	[OPT_IMA_DIR] = { "ima-dir", 0, OPTION_VALUE, "DIR",
 		"where the kernel's lists are (" IMA_DEFAULT_DIR ")" },
-	[OPT_SHARD_DIR] = { "shard-dir", 0, OPTION_VALUE, "DIR",
-		"where the shards are (" STORE_DEFAULT_DIR ")" },
-	[OPT_SHARD_SIZE] = { "shard-size", 0, OPTION_VALUE, "SIZE",
-		"bytes of records in a shard, at most (1M)" },
-	[OPT_KERNEL] = { "kernel", 0, OPTION_VALUE, "KIND",
-		"stage, trim, copy, or auto: find out (auto)" },
-	[OPT_KEEP] = { "keep", 0, OPTION_FLAG, NULL,
-		"delete nothing from the kernel" },
-	[OPT_TCTI] = { "tcti", 0, OPTION_VALUE, "CONF",
-		"the TPM, as for tpm2-tools; none: take without one" },
 	[OPT_RUN_DIR] = { "run-dir", 0, OPTION_VALUE, "DIR",
 		"a tmpfs, for what the next snapshot need not read (" CACHE_DEFAULT_DIR ")" },
 	[OPT_WAIT] = { "wait", 0, OPTION_VALUE, "SECONDS",
@@ -49,237 +77,21 @@ static const struct option_row rows[] = {
 	{ 0 }
 };
 
-struct args {
-	struct snapshot_options snapshot;
-	bool json;
-};
-
 struct action {
 	const char *name;
-	int (*run)(const struct args *args);
+	int (*run)(const struct snapshot_args *args);
 	const char *summary;
 };
 
-/* --- take --- */
-
-static void tell(void *ctx, enum snapshot_note note, const char *name,
-		 const struct error *why)
-{
-	(void)ctx;
-	switch (note) {
-	case NOTE_ADOPTED:
-		say(verb, "finished a shard that an earlier run left without its aggregate");
-		break;
-	case NOTE_SET_ASIDE:
-		say(verb, "warning: records of an unfinished shard fit nowhere, kept as %s: %s",
-		    name, why->reason);
-		break;
-	case NOTE_NEW_BOOT:
-		say(verb, "the shards' boot is over: they were cleared");
-		break;
-	case NOTE_NOT_DELETED:
-		say(verb, "warning: stored, but the kernel keeps it (%s): %s",
-		    name, why->reason);
-		break;
-	case NOTE_FOREIGN:
-		say(verb, "warning: PCR %s is extended by others too", name);
-		break;
-	case NOTE_NO_TPM:
-		say(verb, "warning: taken without a TPM to compare with: %s",
-		    why->reason);
-		break;
-	case NOTE_UNPARSED:
-		say(verb, "warning: the list is malformed; whole records were stored, the rest is kept beside them");
-		break;
-	}
-}
-
-static const char *matched_text(enum aggregate_matched m)
-{
-	static const char *const texts[] = {
-		[MATCHED_UNKNOWN] = "not checked",
-		[MATCHED_NO] = "does not match",
-		[MATCHED_YES] = "matched",
-	};
-
-	return texts[m];
-}
-
-static json_object *matched_json(enum aggregate_matched m)
-{
-	return m == MATCHED_UNKNOWN ? NULL :
-	       json_object_new_boolean(m == MATCHED_YES);
-}
-
-static void print_json(json_object *obj)
-{
-	puts(json_object_to_json_string_ext(obj, JSON_C_TO_STRING_PLAIN));
-	json_object_put(obj);
-}
-
-static void add_number(json_object *obj, const char *key, uint64_t n)
-{
-	json_object_object_add(obj, key, json_object_new_int64((int64_t)n));
-}
-
-static void take_json(const struct snapshot_result *r)
-{
-	json_object *obj = json_object_new_object();
-
-	add_number(obj, "shards", r->shards);
-	add_number(obj, "records", r->shards ? r->last - r->first + 1 : 0);
-	if (r->shards) {
-		add_number(obj, "first", r->first);
-		add_number(obj, "last", r->last);
-	}
-	add_number(obj, "bytes", r->bytes);
-	json_object_object_add(obj, "matched", matched_json(r->matched));
-	print_json(obj);
-}
-
-static void take_text(const struct snapshot_result *r)
-{
-	if (!r->shards) {
-		printf("nothing new: no shard was made\n");
-		return;
-	}
-	printf("took records %llu..%llu (%llu bytes) into %u shard%s; TPM: %s\n",
-	       (unsigned long long)r->first, (unsigned long long)r->last,
-	       (unsigned long long)r->bytes, r->shards,
-	       r->shards == 1 ? "" : "s",
-	       r->tpm ? matched_text(r->matched) : "none");
-}
-
-static int take(const struct args *args)
-{
-	struct snapshot_result result;
-	struct error err = { 0 };
-	int rc = snapshot_take(&args->snapshot, tell, NULL, &result, &err);
-
-	if (!rc || result.shards) {
-		if (args->json)
-			take_json(&result);
-		else
-			take_text(&result);
-	}
-	if (rc)
-		say_error(verb, &err);
-	return exit_code(rc);
-}
-
-/* --- list --- */
-
-static void shard_json(json_object *list, const struct aggregate *a)
-{
-	json_object *obj = json_object_new_object();
-
-	add_number(obj, "first", a->first);
-	add_number(obj, "last", a->last);
-	add_number(obj, "records", a->last - a->first + 1);
-	add_number(obj, "bytes", a->bytes);
-	json_object_object_add(obj, "taken", json_object_new_string(a->taken));
-	json_object_object_add(obj, "how", json_object_new_string(a->how));
-	json_object_object_add(obj, "tpm",
-			       json_object_new_boolean(a->tpm.present));
-	json_object_object_add(obj, "matched", matched_json(a->tpm.matched));
-	if (a->gap.present)
-		json_object_object_add(obj, "gap", json_object_new_string(
-					       a->gap.reason));
-	json_object_array_add(list, obj);
-}
-
-static void shard_text(size_t number, const struct aggregate *a)
-{
-	char taken[4 * sizeof(a->taken)], how[4 * sizeof(a->how)];
-
-	text_escape(taken, sizeof(taken), a->taken, strlen(a->taken));
-	text_escape(how, sizeof(how), a->how, strlen(a->how));
-	printf("%5zu  %12llu..%-12llu %8llu %10llu  %-20s  %-5s  %s%s\n",
-	       number, (unsigned long long)a->first,
-	       (unsigned long long)a->last,
-	       (unsigned long long)(a->last - a->first + 1),
-	       (unsigned long long)a->bytes, taken, how,
-	       a->tpm.present ? matched_text(a->tpm.matched) : "no TPM",
-	       a->gap.present ? ", after a gap" : "");
-}
-
-static int list_one(const struct store *st, size_t i, json_object *json,
-		    struct aggregate *agg)
-{
-	struct error err = { 0 };
-	int rc = store_aggregate(st, i, agg, NULL, &err);
-
-	if (!rc) {
-		if (json)
-			shard_json(json, agg);
-		else
-			shard_text(i + 1, agg);
-		rc = store_check_prev(st, i, agg, &err);
-	}
-	if (rc) {
-		say_error(verb, &err);
-		return exit_code(rc);
-	}
-	rc = store_follows(st, i, &err);
-	if (rc)
-		say_error(verb, &err);
-	return exit_code(rc);
-}
-
-static int list_all(const struct store *st, json_object *json)
-{
-	struct aggregate *agg = malloc(sizeof(*agg));
-	int worst = EVMCTL_OK;
-
-	if (!agg) {
-		say(verb, "out of memory");
-		return EVMCTL_FAILED;
-	}
-	for (size_t i = 0; i < store_count(st); i++) {
-		int rc = list_one(st, i, json, agg);
-
-		/* A contradiction says more than a gap. */
-		if (rc && (!worst || rc < worst || rc == EVMCTL_FAILED))
-			worst = rc;
-	}
-	free(agg);
-	return worst;
-}
-
-static int list_shards(const struct args *args)
-{
-	json_object *json = NULL, *top;
-	struct error err = { 0 };
-	struct store *st;
-	int rc = store_open(&st, args->snapshot.shard_dir, &err);
-
-	if (rc) {
-		say_error(verb, &err);
-		return EVMCTL_FAILED;
-	}
-	if (args->json)
-		json = json_object_new_array();
-	else if (store_count(st))
-		printf("%5s  %12s  %-12s %8s %10s  %-20s  %-5s  %s\n", "shard",
-		       "first", "last", "records", "bytes", "taken", "how",
-		       "TPM");
-	else
-		printf("no shards in %s\n", args->snapshot.shard_dir);
-	rc = list_all(st, json);
-	if (json) {
-		top = json_object_new_object();
-		json_object_object_add(top, "shards", json);
-		print_json(top);
-	}
-	store_close(st);
-	return rc;
-}
-
-/* --- the verb --- */
-
 static const struct action actions[] = {
-	{ "take", take, "take a snapshot: the default" },
-	{ "list", list_shards, "the shards, in order" },
+	{ "take", snapshot_verb_take, "take a snapshot: the default" },
+	{ "list", snapshot_verb_list, "the shards, in order" },
+	{ "check", snapshot_verb_check,
+	  "replay each shard from the aggregate before it to its own" },
+	{ "status", snapshot_verb_status,
+	  "what is waiting, what is stored, and the settings" },
+	{ "clean", snapshot_verb_clean,
+	  "remove or archive shards: --boot or --all" },
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
@@ -298,24 +110,19 @@ static int help(void)
 	return EVMCTL_OK;
 }
 
-static int set_size(const char *value, uint64_t *ret)
+static int set_handle(const char *value, uint32_t *ret)
 {
-	if (!size_parse(value, ret) && *ret)
-		return EVMCTL_OK;
-	say(verb, "'%s' is not a size", value);
-	return EVMCTL_USAGE;
-}
+	unsigned long n;
+	char *end;
 
-static int set_kernel(const char *value, enum kernel_kind *ret)
-{
-	int kind = kernel_kind_parse(value);
-
-	if (kind < 0) {
-		say(verb, "--kernel takes auto, stage, trim or copy, not '%s'",
-		    value);
+	errno = 0;
+	n = strtoul(value, &end, 0);
+	if (errno || *end || end == value || *value == '-' || !n ||
+	    n > UINT32_MAX) {
+		say(verb, "'%s' is not a handle, such as 0x81010002", value);
 		return EVMCTL_USAGE;
 	}
-	*ret = (enum kernel_kind)kind;
+	*ret = (uint32_t)n;
 	return EVMCTL_OK;
 }
 
@@ -332,24 +139,38 @@ static int set_wait(const char *value, unsigned int *ret)
 }
 
 /* One option; *@done says that there is nothing else to do. */
-static int apply(struct args *args, int option, const char *value, bool *done)
+static int apply(struct snapshot_args *args, int option, const char *value,
+		 bool *done)
 {
 	switch (option) {
+	case SETTING_KEEP:
+		args->given[SETTING_KEEP] = "yes";
+		break;
+	case OPT_NO_KEEP:
+		args->given[SETTING_KEEP] = "no";
+		break;
+	case OPT_IF_OVER:
+		args->if_over = true;
+		break;
+	case OPT_QUOTE:
+		args->quote = true;
+		break;
+	case OPT_AK_HANDLE:
+		return set_handle(value, &args->snapshot.ak_handle);
+	case OPT_AK:
+		args->ak = value;
+		break;
+	case OPT_BOOT:
+		args->boot = true;
+		break;
+	case OPT_ALL:
+		args->all = true;
+		break;
+	case OPT_CONFIG:
+		args->config_dir = value;
+		break;
 	case OPT_IMA_DIR:
 		args->snapshot.ima_dir = value;
-		break;
-	case OPT_SHARD_DIR:
-		args->snapshot.shard_dir = value;
-		break;
-	case OPT_SHARD_SIZE:
-		return set_size(value, &args->snapshot.shard_size);
-	case OPT_KERNEL:
-		return set_kernel(value, &args->snapshot.kernel);
-	case OPT_KEEP:
-		args->snapshot.keep = true;
-		break;
-	case OPT_TCTI:
-		args->snapshot.tcti = value;
 		break;
 	case OPT_RUN_DIR:
 		args->snapshot.run_dir = value;
@@ -368,12 +189,53 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 		*done = true;
 		return help();
 	default:
-		return EVMCTL_USAGE;
+		if (option < 0 || option >= SETTINGS)
+			return EVMCTL_USAGE;
+		args->given[option] = value;
 	}
 	return EVMCTL_OK;
 }
 
-static int run(const struct args *args, int operands, char *const *operand)
+/* Files and command line, as the mission takes them. */
+static int load_settings(struct snapshot_args *args)
+{
+	struct snapshot_options *o = &args->snapshot;
+	const struct config_value *v = args->settings.value;
+	struct error err = { 0 };
+	int rc = settings_load(&args->settings, args->config_dir, args->given,
+			       &err);
+
+	if (rc) {
+		say_error(verb, &err);
+		return exit_code(rc);
+	}
+	o->shard_dir = setting_text(&args->settings, SETTING_SHARD_DIR);
+	o->shard_size = v[SETTING_SHARD_SIZE].number;
+	o->group = (gid_t)v[SETTING_GROUP].number;
+	o->archive = setting_text(&args->settings, SETTING_ARCHIVE);
+	o->kernel = (enum kernel_kind)v[SETTING_KERNEL].number;
+	o->tcti = setting_text(&args->settings, SETTING_TCTI);
+	o->keep = v[SETTING_KEEP].number;
+	o->min_free = v[SETTING_MIN_FREE].number;
+	return EVMCTL_OK;
+}
+
+/* Options that only one action has. */
+static int check(const struct snapshot_args *args, const struct action *action)
+{
+	const char *stray = NULL;
+
+	if (args->if_over && action->run != snapshot_verb_take)
+		stray = "if-over";
+	if ((args->boot || args->all) && action->run != snapshot_verb_clean)
+		stray = args->boot ? "boot" : "all";
+	if (!stray)
+		return EVMCTL_OK;
+	say(verb, "--%s does not go with %s", stray, action->name);
+	return EVMCTL_USAGE;
+}
+
+static int run(struct snapshot_args *args, int operands, char *const *operand)
 {
 	const char *name = operands ? operand[0] : actions[0].name;
 
@@ -381,20 +243,25 @@ static int run(const struct args *args, int operands, char *const *operand)
 		say(verb, "'%s' is one operand too many", operand[1]);
 		return EVMCTL_USAGE;
 	}
-	for (size_t i = 0; i < ACTION_COUNT; i++)
-		if (!strcmp(actions[i].name, name))
-			return actions[i].run(args);
+	for (size_t i = 0; i < ACTION_COUNT; i++) {
+		int rc;
+
+		if (strcmp(actions[i].name, name))
+			continue;
+		rc = check(args, &actions[i]);
+		if (!rc)
+			rc = load_settings(args);
+		return rc ? rc : actions[i].run(args);
+	}
 	say(verb, "'%s' is not an action: see 'evmctl help snapshot'", name);
 	return EVMCTL_USAGE;
 }
 
 int evmctl_snapshot(int argc, char *argv[], int verbosity)
 {
-	struct args args = {
+	struct snapshot_args args = {
 		.snapshot = {
 			.ima_dir = IMA_DEFAULT_DIR,
-			.shard_dir = STORE_DEFAULT_DIR,
-			.shard_size = SHARD_SIZE_DEFAULT,
 			.run_dir = CACHE_DEFAULT_DIR,
 			.wait = 10,
 			.piece_records = PIECE_RECORDS,
@@ -419,6 +286,7 @@ int evmctl_snapshot(int argc, char *argv[], int verbosity)
 
 		rc = run(&args, operands, operand);
 	}
+	settings_free(&args.settings);
 	options_free(o);
 	return rc;
 }

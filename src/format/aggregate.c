@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "format/base64.h"
 
 /* --- reading --- */
 
@@ -95,6 +96,24 @@ static int get_bool(json_object *obj, const char *key, bool *ret,
 	return E_OK;
 }
 
+/* The bank of exactly that name, or -1. */
+static int bank_named(const char *name)
+{
+	int id = hash_by_name(name);
+
+	if (id >= 0 && strcmp(hash_row((unsigned int)id)->name, name))
+		return -1;
+	return id;
+}
+
+/* Whether a value is exactly @text, also behind a NUL. */
+static bool is_text(json_object *v, const char *text)
+{
+	return json_object_is_type(v, json_type_string) &&
+	       (size_t)json_object_get_string_len(v) == strlen(text) &&
+	       !strcmp(json_object_get_string(v), text);
+}
+
 static int get_bank(json_object *obj, enum hash_id id, struct pcr_bank *ret)
 {
 	size_t size = hash_row(id)->size;
@@ -118,10 +137,9 @@ static int get_pcrs(json_object *obj, const char *name, struct pcr_values *ret,
 	if (!banks || !json_object_object_length(banks))
 		return bad(err, name);
 	json_object_object_foreach(banks, key, v) {
-		int id = hash_by_name(key);
+		int id = bank_named(key);
 
-		if (id < 0 || strcmp(hash_row((unsigned int)id)->name, key) ||
-		    !json_object_is_type(v, json_type_object) ||
+		if (id < 0 || !json_object_is_type(v, json_type_object) ||
 		    get_bank(v, (enum hash_id)id, &ret->bank[id]))
 			return error_set(err, E_FORMAT,
 					 "key '%s' has a wrong value for '%s'",
@@ -187,10 +205,9 @@ static int get_extend(json_object *obj, struct aggregate *ret,
 	if (!json_object_is_type(extend, json_type_object))
 		return bad(err, "extend");
 	json_object_object_foreach(extend, key, v) {
-		int id = hash_by_name(key);
+		int id = bank_named(key);
 
-		if (id < 0 || !json_object_is_type(v, json_type_string) ||
-		    strcmp(json_object_get_string(v), "sha1-padded"))
+		if (id < 0 || !is_text(v, "sha1-padded"))
 			return bad(err, "extend");
 		ret->padded |= HASH_BIT((unsigned int)id);
 	}
@@ -239,6 +256,43 @@ static int get_gap(json_object *obj, struct aggregate *ret, struct error *err)
 	if (!rc)
 		rc = get_pcrs(gap, "pcrs", &ret->gap.pcrs, err);
 	return rc;
+}
+
+static int get_base64(json_object *obj, const char *key, uint8_t *ret,
+		      size_t size, size_t *len, struct error *err)
+{
+	json_object *v = get(obj, key, json_type_string);
+
+	if (!v || base64_decode(ret, size, len, json_object_get_string(v),
+				(size_t)json_object_get_string_len(v)))
+		return bad(err, key);
+	return E_OK;
+}
+
+static int get_quote(json_object *obj, struct aggregate *ret,
+		     struct error *err)
+{
+	struct aggregate_quote *q = &ret->quote;
+	uint8_t ak[SHA256_SIZE];
+	json_object *quote;
+	int rc;
+
+	if (!json_object_object_get_ex(obj, "quote", &quote) || !quote)
+		return E_OK;
+	if (!json_object_is_type(quote, json_type_object))
+		return bad(err, "quote");
+	rc = get_base64(quote, "attest", q->attest, sizeof(q->attest),
+			&q->attest_len, err);
+	if (!rc)
+		rc = get_base64(quote, "signature", q->signature,
+				sizeof(q->signature), &q->signature_len, err);
+	if (rc)
+		return rc;
+	if (get_hex(get(quote, "ak", json_type_string), ak, sizeof(ak)))
+		return bad(err, "ak");
+	hex_encode(q->ak, ak, sizeof(ak));
+	q->present = true;
+	return E_OK;
 }
 
 static int check_type(json_object *obj, struct error *err)
@@ -305,10 +359,60 @@ static int from_json(json_object *obj, struct aggregate *ret,
 		rc = get_bool(obj, "unanchored", &ret->unanchored, err);
 	if (!rc)
 		rc = get_gap(obj, ret, err);
+	if (!rc)
+		rc = get_quote(obj, ret, err);
 	return rc;
 }
 
-/* Exactly one JSON value, white space around it allowed. */
+/* Keys of @v and all below it; the tokener has limited the depth. */
+static size_t keys_kept(json_object *v)
+{
+	size_t n = 0;
+
+	if (json_object_is_type(v, json_type_array))
+		for (size_t i = 0; i < json_object_array_length(v); i++)
+			n += keys_kept(json_object_array_get_idx(v, i));
+	if (!json_object_is_type(v, json_type_object))
+		return n;
+	json_object_object_foreach(v, key, below) {
+		(void)key;
+		n += 1 + keys_kept(below);
+	}
+	return n;
+}
+
+/*
+ * Keys in well-formed JSON: the strings before a colon. One that has a NUL is
+ * not counted.
+ */
+static size_t keys_written(const char *s, size_t len)
+{
+	const char *end = s + len;
+	size_t n = 0;
+
+	while (s < end) {
+		bool nul = false;
+
+		if (*s++ != '"')
+			continue;
+		for (; s < end && *s != '"'; s++) {
+			if (*s != '\\')
+				continue;
+			nul |= end - s > 5 && !memcmp(s, "\\u0000", 6);
+			s++;
+		}
+		do {
+			s++;
+		} while (s < end && *s && strchr(" \t\r\n", *s));
+		n += s < end && *s == ':' && !nul;
+	}
+	return n;
+}
+
+/*
+ * Exactly one JSON value, white space around it allowed. Of two equal keys
+ * json-c keeps the last, and cuts one at a NUL: readers would differ.
+ */
 static int parse_json(const uint8_t *bytes, size_t len, json_object **ret,
 		      struct error *err)
 {
@@ -339,6 +443,10 @@ static int parse_json(const uint8_t *bytes, size_t len, json_object **ret,
 		error_set(err, E_FORMAT, "not one JSON object");
 		error_place(err, 0, used);
 		return E_FORMAT;
+	}
+	if (keys_written((const char *)bytes, used) != keys_kept(obj)) {
+		json_object_put(obj);
+		return error_set(err, E_FORMAT, "a key is there twice, or has a NUL");
 	}
 	*ret = obj;
 	return E_OK;
@@ -485,6 +593,28 @@ static void add_gap(json_object *obj, const struct aggregate_gap *g, bool *ok)
 	add(obj, "gap", gap, ok);
 }
 
+static void add_base64(json_object *obj, const char *key, const uint8_t *bytes,
+		       size_t len, bool *ok)
+{
+	char text[BASE64_ROOM(AGGREGATE_ATTEST_MAX)];
+
+	base64_encode(text, bytes, len);
+	add(obj, key, json_object_new_string(text), ok);
+}
+
+static void add_quote(json_object *obj, const struct aggregate_quote *q,
+		      bool *ok)
+{
+	json_object *quote = object(ok);
+
+	if (!*ok)
+		return;
+	add_base64(quote, "attest", q->attest, q->attest_len, ok);
+	add_base64(quote, "signature", q->signature, q->signature_len, ok);
+	add(quote, "ak", json_object_new_string(q->ak), ok);
+	add(obj, "quote", quote, ok);
+}
+
 static void to_json(json_object *obj, const struct aggregate *a, bool *ok)
 {
 	add(obj, "type", json_object_new_string("snapshot_aggregate"), ok);
@@ -510,6 +640,8 @@ static void to_json(json_object *obj, const struct aggregate *a, bool *ok)
 		add(obj, "unanchored", json_object_new_boolean(true), ok);
 	if (a->gap.present)
 		add_gap(obj, &a->gap, ok);
+	if (a->quote.present)
+		add_quote(obj, &a->quote, ok);
 }
 
 int aggregate_write(const struct aggregate *agg, char **ret, size_t *len,
@@ -525,7 +657,8 @@ int aggregate_write(const struct aggregate *agg, char **ret, size_t *len,
 		to_json(obj, agg, &ok);
 	if (ok)
 		text = json_object_to_json_string_length(
-			obj, JSON_C_TO_STRING_PLAIN, &n);
+			obj, JSON_C_TO_STRING_PLAIN |
+			JSON_C_TO_STRING_NOSLASHESCAPE, &n);
 	line = text ? malloc(n + 2) : NULL;
 	if (line) {
 		memcpy(line, text, n);

@@ -21,6 +21,7 @@
 
 #define BOOT_ID_MAX 40		/* a UUID and its NUL */
 #define SHA256_SIZE 32
+#define GAP_REASON_MAX 64
 
 enum aggregate_matched { MATCHED_UNKNOWN, MATCHED_NO, MATCHED_YES };
 
@@ -35,9 +36,25 @@ struct aggregate_tpm {
 /* Records lost before this shard: verification goes on from @pcrs, on trust. */
 struct aggregate_gap {
 	bool present;
-	char reason[64];
+	char reason[GAP_REASON_MAX];
 	uint64_t after;
 	struct pcr_values pcrs;
+};
+
+/*
+ * A quote over this aggregate's very PCR values. TPM 2.0 Part 2: a
+ * TPM2B_ATTEST is below 2304 bytes, the signatures we take below 1024.
+ */
+#define AGGREGATE_ATTEST_MAX 2304
+#define AGGREGATE_SIGNATURE_MAX 1024
+
+struct aggregate_quote {
+	bool present;
+	uint8_t attest[AGGREGATE_ATTEST_MAX];
+	size_t attest_len;
+	uint8_t signature[AGGREGATE_SIGNATURE_MAX];
+	size_t signature_len;
+	char ak[2 * SHA256_SIZE + 1];	/* of its SubjectPublicKeyInfo */
 };
 
 struct aggregate {
@@ -54,6 +71,7 @@ struct aggregate {
 	uint32_t foreign;		/* PCRs that others extend too */
 	bool unanchored;
 	struct aggregate_gap gap;
+	struct aggregate_quote quote;
 };
 
 /*

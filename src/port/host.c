@@ -61,6 +61,22 @@ int host_boot_id(const char *ima_dir, char ret[BOOT_ID_MAX],
 	return rc;
 }
 
+bool host_flushes_htable(void)
+{
+	char *line, *rest, *word;
+	uint8_t *bytes;
+	bool found = false;
+	size_t len;
+
+	if (file_read(AT_FDCWD, "/proc/cmdline", 64 << 10, &bytes, &len, NULL))
+		return false;
+	rest = line = (char *)bytes;
+	while (!found && (word = strsep(&rest, " \n")))
+		found = !strcmp(word, "ima_flush_htable");
+	free(line);
+	return found;
+}
+
 static int open_list(const char *ima_dir, const char *name, unsigned int flags,
 		     struct list **ret, struct error *err)
 {

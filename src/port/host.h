@@ -22,6 +22,13 @@ bool host_is_securityfs(const char *ima_dir);
 int host_boot_id(const char *ima_dir, char ret[BOOT_ID_MAX],
 		 struct error *err);
 
+/*
+ * Whether the running kernel was booted with ima_flush_htable: it forgets
+ * what it has measured when staged records are deleted, so records may
+ * repeat, and it refuses to trim.
+ */
+bool host_flushes_htable(void);
+
 /* Open the current list below @ima_dir for reading. As list_open(). */
 int host_open_current(const char *ima_dir, unsigned int flags,
 		      struct list **ret, struct error *err);

@@ -84,6 +84,10 @@ int kernel_detect(const char *ima_dir, const char **why, struct error *err)
 			 st.st_mode & S_IWUSR)
 			kind = KERNEL_TRIM;
 		text = texts[kind];
+		if (kind == KERNEL_TRIM && host_flushes_htable()) {
+			kind = KERNEL_COPY;
+			text = "booted with ima_flush_htable: the list cannot be trimmed";
+		}
 	}
 	if (why)
 		*why = text;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tss2/tss2_esys.h>
+#include <tss2/tss2_mu.h>
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_tctildr.h>
 #include <unistd.h>
@@ -250,4 +251,100 @@ int tpm_read_clock(struct tpm *tpm, struct tpm_clock *ret, struct error *err)
 	ret->restart_count = info->clockInfo.restartCount;
 	Esys_Free(info);
 	return E_OK;
+}
+
+/* --- a quote --- */
+
+/* What is to be signed: every PCR that @values has, bank by bank. */
+static TPML_PCR_SELECTION selection_of(const struct pcr_values *values)
+{
+	TPML_PCR_SELECTION sel = { 0 };
+
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		TPMS_PCR_SELECTION *one = &sel.pcrSelections[sel.count];
+		uint32_t mask = values->bank[i].mask;
+
+		if (!mask)
+			continue;
+		one->hash = hash_row(i)->tpm;
+		one->sizeofSelect = 3;
+		for (unsigned int b = 0; b < 3; b++)
+			one->pcrSelect[b] = (BYTE)(mask >> 8 * b);
+		sel.count++;
+	}
+	return sel;
+}
+
+static int load_key(struct tpm *tpm, uint32_t handle, ESYS_TR *key,
+		    struct tpm_quote *ret, struct error *err)
+{
+	TPM2B_PUBLIC *public = NULL;
+	size_t at = 0;
+	TSS2_RC rc;
+
+	if (handle >> TPM2_HR_SHIFT != TPM2_HT_PERSISTENT)
+		return error_set(err, E_USAGE,
+				 "0x%08x is not a persistent handle", handle);
+	rc = Esys_TR_FromTPMPublic(tpm->esys, handle, ESYS_TR_NONE,
+				   ESYS_TR_NONE, ESYS_TR_NONE, key);
+	if (!rc)
+		rc = Esys_ReadPublic(tpm->esys, *key, ESYS_TR_NONE,
+				     ESYS_TR_NONE, ESYS_TR_NONE, &public, NULL,
+				     NULL);
+	if (!rc)
+		rc = Tss2_MU_TPM2B_PUBLIC_Marshal(public, ret->ak,
+						  sizeof(ret->ak), &at);
+	Esys_Free(public);
+	ret->ak_len = at;
+	return rc ? failed(err, "reading the attestation key", rc) : E_OK;
+}
+
+static int sign(struct tpm *tpm, ESYS_TR key, const TPM2B_DATA *nonce,
+		const TPML_PCR_SELECTION *sel, struct tpm_quote *ret,
+		struct error *err)
+{
+	const TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
+	TPMT_SIGNATURE *signature = NULL;
+	TPM2B_ATTEST *attest = NULL;
+	size_t at = 0;
+	TSS2_RC rc;
+
+	rc = Esys_Quote(tpm->esys, key, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+			ESYS_TR_NONE, nonce, &scheme, sel, &attest,
+			&signature);
+	if (!rc)
+		rc = Tss2_MU_TPMT_SIGNATURE_Marshal(signature, ret->signature,
+						    sizeof(ret->signature),
+						    &at);
+	if (!rc && attest->size <= sizeof(ret->attest)) {
+		memcpy(ret->attest, attest->attestationData, attest->size);
+		ret->attest_len = attest->size;
+		ret->signature_len = at;
+	}
+	Esys_Free(attest);
+	Esys_Free(signature);
+	return rc ? failed(err, "quoting", rc) : E_OK;
+}
+
+int tpm_quote(struct tpm *tpm, uint32_t handle, const uint8_t *nonce,
+	      size_t nonce_len, const struct pcr_values *values,
+	      struct tpm_quote *ret, struct error *err)
+{
+	TPML_PCR_SELECTION sel = selection_of(values);
+	TPM2B_DATA data = { .size = (UINT16)nonce_len };
+	ESYS_TR key = ESYS_TR_NONE;
+	int rc;
+
+	if (nonce_len > sizeof(data.buffer))
+		return error_set(err, E_USAGE, "nonce of %zu bytes, over %zu",
+				 nonce_len, sizeof(data.buffer));
+	memcpy(data.buffer, nonce, nonce_len);
+	rc = load_key(tpm, handle, &key, ret, err);
+	if (!rc)
+		rc = sign(tpm, key, &data, &sel, ret, err);
+	if (key != ESYS_TR_NONE)
+		Esys_TR_Close(tpm->esys, &key);
+	if (rc)
+		error_subject(err, "TPM");
+	return rc;
 }

@@ -33,3 +33,16 @@ int tpm_read_clock(struct tpm *tpm, struct tpm_clock *ret, struct error *err)
 	(void)ret;
 	return error_set(err, E_UNSUPPORTED, "built without tpm2-tss");
 }
+
+int tpm_quote(struct tpm *tpm, uint32_t handle, const uint8_t *nonce,
+	      size_t nonce_len, const struct pcr_values *values,
+	      struct tpm_quote *ret, struct error *err)
+{
+	(void)tpm;
+	(void)handle;
+	(void)nonce;
+	(void)nonce_len;
+	(void)values;
+	(void)ret;
+	return error_set(err, E_UNSUPPORTED, "built without tpm2-tss");
+}

@@ -31,6 +31,26 @@ void tpm_close(struct tpm *tpm);
 int tpm_read_pcrs(struct tpm *tpm, uint32_t pcrs, struct pcr_values *ret,
 		  uint32_t *update_counter, struct error *err);
 
+/* Bytes as the TPM gave them; the sizes are TPM 2.0 Part 2's limits. */
+struct tpm_quote {
+	uint8_t attest[2304];		/* TPMS_ATTEST */
+	size_t attest_len;
+	uint8_t signature[1024];	/* TPMT_SIGNATURE */
+	size_t signature_len;
+	uint8_t ak[1024];		/* TPM2B_PUBLIC */
+	size_t ak_len;
+};
+
+/*
+ * TPM2_Quote by the persistent key @handle, under its own scheme (or what the
+ * TPM chooses for its kind), over @pcrs of every bank that @values has, with
+ * @nonce as qualifying data. The key's public part is read along. Returns 0,
+ * E_TPM, E_USAGE (no persistent handle).
+ */
+int tpm_quote(struct tpm *tpm, uint32_t handle, const uint8_t *nonce,
+	      size_t nonce_len, const struct pcr_values *values,
+	      struct tpm_quote *ret, struct error *err);
+
 struct tpm_clock {
 	uint64_t clock;		/* milliseconds */
 	uint32_t reset_count, restart_count;

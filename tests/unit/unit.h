@@ -35,7 +35,7 @@ extern const struct unit_test unit_tests[];
 #define CHECK_MEM(got, want, n) unit_check_mem((got), (want), (n), \
 	__FILE__, __LINE__, #got)
 
-/* Ends the test: @what is missing here. It returns from the function it stands in. */
+/* Ends the test, returning from the function it stands in: @what is missing. */
 #define SKIP(what) do { unit_skip(what); return; } while (0)
 
 /* A label for the rows of a table, shown with each failure until changed. */

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* snapshot-list.c - evmctl snapshot list */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/say.h"
+#include "cmd/snapshot-verb.h"
+#include "evmctl-snapshot.h"
+#include "shards.h"
+
+static void shard_text(size_t number, const struct aggregate *a)
+{
+	char taken[4 * sizeof(a->taken)], how[4 * sizeof(a->how)];
+
+	text_escape(taken, sizeof(taken), a->taken, strlen(a->taken));
+	text_escape(how, sizeof(how), a->how, strlen(a->how));
+	printf("%5zu  %12llu..%-12llu %8llu %10llu  %-20s  %-5s  %s%s\n",
+	       number, (unsigned long long)a->first,
+	       (unsigned long long)a->last,
+	       (unsigned long long)(a->last - a->first + 1),
+	       (unsigned long long)a->bytes, taken, how,
+	       a->tpm.present ? matched_text(a->tpm.matched) : "no TPM",
+	       a->gap.present ? ", after a gap" : "");
+}
+
+static int list_one(const struct store *st, size_t i, json_object *json,
+		    struct aggregate *agg)
+{
+	struct error err = { 0 };
+	int rc = store_aggregate(st, i, agg, NULL, &err);
+
+	if (!rc) {
+		if (json)
+			json_object_array_add(json, shard_json(agg));
+		else
+			shard_text(i + 1, agg);
+		rc = store_check_prev(st, i, agg, &err);
+	}
+	if (rc) {
+		say_error(SNAPSHOT_VERB, &err);
+		return exit_code(rc);
+	}
+	rc = store_follows(st, i, &err);
+	if (rc)
+		say_error(SNAPSHOT_VERB, &err);
+	return exit_code(rc);
+}
+
+static int list_all(const struct store *st, json_object *json)
+{
+	struct aggregate *agg = malloc(sizeof(*agg));
+	int worst = EVMCTL_OK;
+
+	if (!agg) {
+		say(SNAPSHOT_VERB, "out of memory");
+		return EVMCTL_FAILED;
+	}
+	for (size_t i = 0; i < store_count(st); i++) {
+		int rc = list_one(st, i, json, agg);
+
+		/* A contradiction says more than a gap. */
+		if (rc && (!worst || rc < worst || rc == EVMCTL_FAILED))
+			worst = rc;
+	}
+	free(agg);
+	return worst;
+}
+
+int snapshot_verb_list(const struct snapshot_args *args)
+{
+	json_object *json = NULL, *top;
+	struct error err = { 0 };
+	struct store *st;
+	int rc = store_open(&st, args->snapshot.shard_dir, &err);
+
+	if (rc) {
+		say_error(SNAPSHOT_VERB, &err);
+		return EVMCTL_FAILED;
+	}
+	if (args->json)
+		json = json_object_new_array();
+	else if (store_count(st))
+		printf("%5s  %12s  %-12s %8s %10s  %-20s  %-5s  %s\n", "shard",
+		       "first", "last", "records", "bytes", "taken", "how",
+		       "TPM");
+	else
+		printf("no shards in %s\n", args->snapshot.shard_dir);
+	rc = list_all(st, json);
+	if (json) {
+		top = json_object_new_object();
+		json_object_object_add(top, "shards", json);
+		print_json(top);
+	}
+	store_close(st);
+	return rc;
+}

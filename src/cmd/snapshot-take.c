@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* snapshot-take.c - evmctl snapshot take */
+#include <stdio.h>
+
+#include "cmd/say.h"
+#include "cmd/snapshot-verb.h"
+#include "evmctl-snapshot.h"
+#include "waiting.h"
+
+static void tell(void *ctx, enum snapshot_note note, const char *name,
+		 const struct error *why)
+{
+	(void)ctx;
+	switch (note) {
+	case NOTE_ADOPTED:
+		say(SNAPSHOT_VERB, "finished a shard that an earlier run left without its aggregate");
+		break;
+	case NOTE_SET_ASIDE:
+		say(SNAPSHOT_VERB, "warning: records of an unfinished shard fit nowhere, kept as %s: %s",
+		    name, why->reason);
+		break;
+	case NOTE_NEW_BOOT:
+		say(SNAPSHOT_VERB, "the shards' boot is over: they were cleared");
+		break;
+	case NOTE_NOT_DELETED:
+		say(SNAPSHOT_VERB, "warning: stored, but the kernel keeps it (%s): %s",
+		    name, why->reason);
+		break;
+	case NOTE_FOREIGN:
+		say(SNAPSHOT_VERB, "warning: PCR %s is extended by others too", name);
+		break;
+	case NOTE_NO_TPM:
+		say(SNAPSHOT_VERB, "warning: taken without a TPM to compare with: %s",
+		    why->reason);
+		break;
+	case NOTE_UNPARSED:
+		say(SNAPSHOT_VERB, "warning: the list is malformed; whole records were stored, the rest is kept beside them");
+		break;
+	}
+}
+
+static void take_json(const struct snapshot_result *r)
+{
+	json_object *obj = json_object_new_object();
+
+	add_number(obj, "shards", r->shards);
+	add_number(obj, "records", r->shards ? r->last - r->first + 1 : 0);
+	if (r->shards) {
+		add_number(obj, "first", r->first);
+		add_number(obj, "last", r->last);
+	}
+	add_number(obj, "bytes", r->bytes);
+	json_object_object_add(obj, "matched", matched_json(r->matched));
+	print_json(obj);
+}
+
+static void take_text(const struct snapshot_result *r)
+{
+	if (!r->shards) {
+		printf("nothing new: no shard was made\n");
+		return;
+	}
+	printf("took records %llu..%llu (%llu bytes) into %u shard%s; TPM: %s\n",
+	       (unsigned long long)r->first, (unsigned long long)r->last,
+	       (unsigned long long)r->bytes, r->shards,
+	       r->shards == 1 ? "" : "s",
+	       r->tpm ? matched_text(r->matched) : "none");
+}
+
+/* --- --if-over --- */
+
+/*
+ * Whether as much waits as was asked for, of records or of bytes; without
+ * either, a snapshot is always due. Reading comes last, if at all.
+ */
+static int is_due(const struct snapshot_args *args, struct waiting *w,
+		  bool *due, struct error *err)
+{
+	const struct config_value *v = args->settings.value;
+	uint64_t records = v[SETTING_SNAPSHOT_RECORDS].number;
+	uint64_t bytes = v[SETTING_SNAPSHOT_BYTES].number;
+	int rc = E_OK;
+
+	*due = !records && !bytes;
+	if (records) {
+		rc = snapshot_waiting(&args->snapshot, NULL, 0, w, err);
+		*due = !rc && w->records >= records;
+	}
+	if (!rc && !*due && bytes) {
+		rc = snapshot_waiting(&args->snapshot, NULL, bytes, w, err);
+		*due = !rc && w->bytes >= bytes;
+	}
+	return rc;
+}
+
+/* The keys of take_json(), so that one reader does for both. */
+static void not_due_json(const struct waiting *w)
+{
+	json_object *obj = json_object_new_object();
+
+	add_number(obj, "shards", 0);
+	add_number(obj, "records", 0);
+	add_number(obj, "bytes", 0);
+	json_object_object_add(obj, "matched", NULL);
+	add_bool(obj, "due", false);
+	add_number(obj, "waiting", w->records);
+	print_json(obj);
+}
+
+static int not_due(const struct snapshot_args *args, const struct waiting *w)
+{
+	if (args->json)
+		not_due_json(w);
+	else
+		printf("nothing is due: %llu record%s waiting\n",
+		       (unsigned long long)w->records,
+		       w->records == 1 ? " is" : "s are");
+	return EVMCTL_OK;
+}
+
+static int take(const struct snapshot_args *args)
+{
+	struct snapshot_result result;
+	struct error err = { 0 };
+	int rc = snapshot_take(&args->snapshot, tell, NULL, &result, &err);
+
+	if (!rc || result.shards) {
+		if (args->json)
+			take_json(&result);
+		else
+			take_text(&result);
+	}
+	if (rc)
+		say_error(SNAPSHOT_VERB, &err);
+	return exit_code(rc);
+}
+
+int snapshot_verb_take(const struct snapshot_args *args)
+{
+	struct waiting waiting = { 0 };
+	struct error err = { 0 };
+	bool due = true;
+	int rc = E_OK;
+
+	if (args->quote != (args->snapshot.ak_handle != 0))
+		rc = error_set(&err, E_USAGE,
+			       "--quote and --ak-handle go together");
+	if (!rc && args->if_over)
+		rc = is_due(args, &waiting, &due, &err);
+	if (rc) {
+		say_error(SNAPSHOT_VERB, &err);
+		return exit_code(rc);
+	}
+	return due ? take(args) : not_due(args, &waiting);
+}

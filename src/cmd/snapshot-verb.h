@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * snapshot-verb.h - what the actions of evmctl snapshot share
+ *
+ *	verb-snapshot.c		options, help, the table of actions
+ *	snapshot-take.c, -list.c, -check.c,
+ *	-status.c, -clean.c	an action each
+ */
+#ifndef CMD_SNAPSHOT_VERB_H
+#define CMD_SNAPSHOT_VERB_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/settings.h"
+#include "format/aggregate.h"
+#include "snapshot.h"
+
+#define SNAPSHOT_VERB "snapshot"
+
+struct snapshot_args {
+	struct snapshot_options snapshot;
+	struct settings settings;	/* in force */
+	const char *given[SETTINGS];	/* on the command line */
+	const char *config_dir;
+	bool json;
+	bool if_over;			/* take */
+	bool boot, all;			/* clean */
+	bool quote;			/* take */
+	const char *ak;			/* check */
+};
+
+/* The actions: words on stdout and stderr, an exit code. */
+int snapshot_verb_take(const struct snapshot_args *args);
+int snapshot_verb_list(const struct snapshot_args *args);
+int snapshot_verb_check(const struct snapshot_args *args);
+int snapshot_verb_status(const struct snapshot_args *args);
+int snapshot_verb_clean(const struct snapshot_args *args);
+
+/* "matched", and what else the TPM may have said; true, false or null. */
+const char *matched_text(enum aggregate_matched m);
+json_object *matched_json(enum aggregate_matched m);
+
+/* One line on stdout; @obj is released. */
+void print_json(json_object *obj);
+void add_number(json_object *obj, const char *key, uint64_t n);
+void add_text(json_object *obj, const char *key, const char *text);
+void add_bool(json_object *obj, const char *key, bool value);
+
+/* A shard as list and status show it in JSON. */
+json_object *shard_json(const struct aggregate *a);
+
+#endif
