@@ -206,9 +206,18 @@ static void candidates(const struct lists *lists, const struct record *last,
 	struct record rec;
 	struct list *from;
 
-	while (!lists_next(lists, &at, &rec, &from, NULL))
-		if (record_same(&rec, last))
-			add(ret, &at);
+	while (!lists_next(lists, &at, &rec, &from, NULL)) {
+		if (!record_same(&rec, last))
+			continue;
+		/* Of too many, those near the list's end are kept. */
+		if (ret->count == ALIGN_MAX - 1) {
+			memmove(&ret->at[0], &ret->at[1],
+				(ALIGN_MAX - 2) * sizeof(ret->at[0]));
+			ret->count--;
+			ret->cut = true;
+		}
+		add(ret, &at);
+	}
 	for (size_t i = 0; i < ret->count / 2; i++) {
 		struct lists_place swap = ret->at[i];
 
@@ -313,7 +322,8 @@ int align_last_stored(const struct store *st, uint8_t **bytes,
 
 /* From record @number of the store on: how far is the list the same? */
 static void common_run(const struct store *st, const struct lists *lists,
-		       uint64_t number, struct alignment *ret)
+		       uint64_t number, uint64_t *budget,
+		       struct alignment *ret)
 {
 	struct stored s = { .st = st };
 	struct lists_place at = { 0 }, behind = { 0 };
@@ -322,7 +332,8 @@ static void common_run(const struct store *st, const struct lists *lists,
 	bool end = false, same = true;
 
 	stored_seek(&s, number);
-	while (same) {
+	while (same && *budget) {
+		--*budget;
 		behind = at;
 		stored_next(&s, &ours, &end);
 		same = !end && !lists_next(lists, &at, &theirs, &from, NULL) &&
@@ -334,6 +345,11 @@ static void common_run(const struct store *st, const struct lists *lists,
 		add(ret, &behind);
 }
 
+static void spend(uint64_t *budget, uint64_t n)
+{
+	*budget -= n < *budget ? n : *budget;
+}
+
 int align_heads(const struct store *st, const struct lists *lists,
 		struct alignment *ret, struct error *err)
 {
@@ -342,6 +358,7 @@ int align_heads(const struct store *st, const struct lists *lists,
 	struct kept first = { 0 };
 	struct record rec;
 	struct list *from;
+	uint64_t budget;
 	bool end = false;
 	int rc;
 
@@ -352,11 +369,18 @@ int align_heads(const struct store *st, const struct lists *lists,
 		return E_OK;
 	if (keep(&first, &rec, list_layout(from)))
 		return error_set(err, E_NOMEM, "out of memory");
-	for (uint64_t n = store_shard(st, 0)->first; !end; n++) {
+	/* Records that repeat could make this the square of their number. */
+	budget = 4 * store_last(st) + 4096;
+	for (uint64_t n = store_shard(st, 0)->first;
+	     !end && budget && ret->count < ALIGN_MAX - 1; n++) {
 		stored_next(&s, &rec, &end);
-		if (!end && record_same(&rec, &first.rec))
-			common_run(st, lists, n, ret);
+		if (end || !record_same(&rec, &first.rec))
+			continue;
+		/* Going there reads a shard from its beginning. */
+		spend(&budget, n - store_shard(st, store_find(st, n))->first);
+		common_run(st, lists, n, &budget, ret);
 	}
+	ret->cut = ret->cut || !end;
 	list_close(s.list);
 	free(first.bytes);
 	return E_OK;

@@ -25,6 +25,7 @@ static int replays_alone(struct take *t, struct list *list, bool wide,
 	if (!rc)
 		rc = replay_start(t->replay, NULL, NULL, wide, err);
 	match_start(&t->match, &t->target);
+	t->match.exempt = t->foreign & ~(1U << IMA_PCR);
 	while (!rc && !t->match.met) {
 		rc = list_next(list, &rec, err);
 		if (!rc)
@@ -50,6 +51,11 @@ static int begins_with_store(struct take *t, struct list *list, bool *ret,
 		return error_set(err, E_NOMEM, "out of memory");
 	rc = align_lists(t->store, &lists, ways, err);
 	*ret = false;
+	/* A store that cannot be read, after a clear that died, is no proof. */
+	if (rc && rc != E_IO && rc != E_NOMEM && rc != E_CRYPTO) {
+		free(ways);
+		return E_OK;
+	}
 	for (size_t i = 0; i < ways->count && !rc; i++)
 		*ret = *ret || ways->at[i].skipped == store_last(t->store);
 	free(ways);
@@ -62,8 +68,16 @@ static int is_over(struct take *t, struct list *list, bool *ret,
 	bool carried = false, alone = false;
 	int rc = begins_with_store(t, list, &carried, err);
 
-	for (int wide = 0; wide <= 1 && !rc && !carried && !alone; wide++)
+	for (int wide = 0; wide <= 1 && !rc && !carried && !alone; wide++) {
 		rc = replays_alone(t, list, wide, &alone, err);
+		/* Records extend PCRs that were not read: then once more. */
+		if (rc || alone || !(t->match.uncovered & ~t->pcrs))
+			continue;
+		t->pcrs |= t->match.uncovered;
+		rc = take_read_tpm(t, err);
+		if (!rc)
+			rc = replays_alone(t, list, wide, &alone, err);
+	}
 	*ret = !carried && alone;
 	return rc;
 }
@@ -101,7 +115,7 @@ int boot_check(struct take *t, struct error *err)
 		return E_OK;
 	t->new_boot = true;
 	/* Without a TPM there is nothing that a kexec could have kept. */
-	if (t->last->tpm.present)
+	if (t->last->tpm.present || t->tpm)
 		rc = look(t, &over, err);
 	if (rc || !over)
 		return rc;

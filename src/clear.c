@@ -29,7 +29,7 @@ static int copy_over(const struct store *st, const char *name, int to,
 		rc = error_errno(err, E_IO, "creating in the archive");
 	while (!rc && (n = read(in, buf, sizeof(buf))) > 0)
 		rc = file_write(out, buf, (size_t)n, err);
-	if (!rc && (n < 0 || fsync(out) < 0))
+	if (!rc && (n < 0 || fsync(out) < 0 || fsync(to) < 0))
 		rc = error_errno(err, E_IO, "copying to the archive");
 	close(in);
 	if (out >= 0)
@@ -46,7 +46,8 @@ static int drop(const struct store *st, const char *name, int to,
 	if (to >= 0) {
 		if (renameat2(st->fd, name, to, name, RENAME_NOREPLACE) == 0)
 			return E_OK;
-		if (errno == EXDEV)
+		/* EINVAL: a file system that does not know the flag. */
+		if (errno == EXDEV || errno == EINVAL)
 			rc = copy_over(st, name, to, err);
 		else if (errno != ENOENT)
 			rc = error_errno(err, E_IO, "archiving");

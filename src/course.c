@@ -98,6 +98,24 @@ static void name_aggregate(const struct run *run, size_t i, struct error *err)
 		      (unsigned long long)s->last);
 }
 
+/*
+ * Does the aggregate state every PCR that its records extend? One that it
+ * leaves out would never be compared, and the next shard start from anything.
+ */
+static int aggregate_covers(const struct run *run, struct error *err)
+{
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		uint32_t has = run->agg.pcrs.bank[i].mask;
+
+		if (run->replay->banks & HASH_BIT(i) && has &&
+		    run->replay->touched & ~has)
+			return error_set(err, E_CHANGED,
+					 "lacks a PCR of %s that its records extend",
+					 hash_row(i)->name);
+	}
+	return E_OK;
+}
+
 /* All of shard @i, whose aggregate is in run->agg; then its aggregate. */
 static int take_shard(struct run *run, size_t i, struct error *err)
 {
@@ -124,7 +142,9 @@ static int take_shard(struct run *run, size_t i, struct error *err)
 	hash_stream_free(seen.sha256);
 	if (rc || run->agg.unanchored)
 		return rc;
-	rc = replay_meet(run->replay, &run->agg.pcrs,
+	rc = aggregate_covers(run, err);
+	if (!rc)
+		rc = replay_meet(run->replay, &run->agg.pcrs,
 			 replay_pcrs(run->replay) & ~run->agg.foreign, err);
 	if (rc)
 		name_aggregate(run, i, err);
@@ -295,6 +315,17 @@ static int begin(struct run *run, const struct start *s, struct error *err)
 					 "the values after record %llu lack bank %s",
 					 (unsigned long long)s->record,
 					 hash_row(i)->name);
+	/* A PCR known in some banks only would start from zero in others. */
+	for (unsigned int i = 0; i < HASH_COUNT && !s->zero; i++)
+		for (unsigned int j = 0; j < i; j++)
+			if (run->replay->banks & HASH_BIT(i) &&
+			    run->replay->banks & HASH_BIT(j) &&
+			    s->values.bank[i].mask != s->values.bank[j].mask)
+				return error_set(err, E_UNDECIDED,
+						 "the values after record %llu have other PCRs in %s than in %s",
+						 (unsigned long long)s->record,
+						 hash_row(i)->name,
+						 hash_row(j)->name);
 	match_start(&run->match, run->target);
 	run->match.ignored = s->foreign;
 	run->number = s->record;

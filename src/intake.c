@@ -190,10 +190,7 @@ int intake_skip(struct take *t, struct error *err)
 		return rc;
 	/* Then it is drafted whole, and settle.c finds out. */
 	t->not_whole = true;
-	rc = start_list(t, err);
-	hash_stream_free(t->list_hash);
-	t->list_hash = NULL;
-	return rc;
+	return start_list(t, err);
 }
 
 /* --- collecting --- */
@@ -423,6 +420,10 @@ int intake_delete(struct take *t, struct snapshot_result *ret,
 		t->left = t->kind != KERNEL_COPY;
 		return E_OK;
 	}
+	/* Also for what was found to be stored already, by a run that died. */
+	rc = store_sync(t->store, err);
+	if (rc)
+		return rc;
 	if (t->batches == 1)
 		return delete_batch(t, &t->batch[0], ret, err);
 	rc = end_batch(t, err);
@@ -457,8 +458,9 @@ static int check_head(struct take *t, const uint8_t *raw, size_t len,
 	struct record rec;
 	int rc = list_next(t->list, &rec, err);
 
-	if (rc == LIST_END && !raw)
-		return E_OK;
+	/* There was none: what is there now has come since. */
+	if (!raw)
+		return rc < 0 ? rc : list_restart(t->list, err);
 	if (rc < 0)
 		return rc;
 	if (rc || !raw || rec.raw_len != len || memcmp(rec.raw, raw, len)) {

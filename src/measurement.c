@@ -100,6 +100,10 @@ static int unmet(const struct run *run, struct error *err)
 				 "the quote also covers PCR %s: give their values with --quote-pcrs",
 				 pcrs);
 	}
+	if (m->no_ima_pcr)
+		return error_set(err, E_UNDECIDED,
+				 "no record extends PCR %d, which the target has",
+				 IMA_PCR);
 	if (m->combinations)
 		return error_set(err, E_UNDECIDED,
 				 "too many readings: give the values with --quote-pcrs");
@@ -271,6 +275,11 @@ static int is_quoted(struct run *run, size_t i, struct verdict *v)
 
 	if (!i || !run->opt->ak)
 		return 0;
+	/* A start at a gap, or at boot, does not rest on what is before. */
+	if (i < course_shards(run->ev) &&
+	    (store_aggregate(run->ev->store, i, &run->agg, NULL, NULL) ||
+	     run->agg.gap.present || run->agg.first == 1))
+		return 0;
 	rc = store_aggregate(run->ev->store, i - 1, &run->agg, NULL, &why);
 	if (!rc)
 		rc = quoted_check(run->ev->store, i - 1, &run->agg,
@@ -312,7 +321,10 @@ static int from_quoted(struct run *run, struct verdict *v, struct error *err)
 			if (!rc)
 				return 1;
 		}
-		v->trust = TRUST_QUOTED;
+		/* A PCR that it lacks started from a zero nobody signed. */
+		if (v->from == START_AGGREGATE && !v->gap[0] &&
+		    !(v->pcrs & ~run->replay->known))
+			v->trust = TRUST_QUOTED;
 		return 1;
 	}
 	return 1;
@@ -390,11 +402,22 @@ static void contained(struct run *run, struct verdict *v)
 			     store_shard(run->ev->store, 0)->first : 1;
 	v->contains = v->last_contained >= v->first_contained;
 	if (v->kind == VERIFIED)
-		v->unproven_tail = v->last_contained - v->proven_to;
+		v->unproven_tail = v->last_contained > v->proven_to ?
+				   v->last_contained - v->proven_to : 0;
 }
 
 static void require(const struct run *run, struct verdict *v)
 {
+	if (v->kind == VERIFIED && run->opt->from == FROM_RECORD &&
+	    (run->opt->record < v->proven_from ||
+	     run->opt->record > v->proven_to)) {
+		v->kind = UNDECIDED;
+		error_set(&v->why, E_UNDECIDED,
+			  "record %llu is not among those proven, %llu..%llu",
+			  (unsigned long long)run->opt->record,
+			  (unsigned long long)v->proven_from,
+			  (unsigned long long)v->proven_to);
+	}
 	if (v->kind != VERIFIED || !run->opt->require_boot ||
 	    v->from == START_BOOT)
 		return;
@@ -478,6 +501,12 @@ static int align_and_search(struct run *run, struct verdict *v,
 		rc = align_heads(ev->store, &ev->lists, ways, err);
 	if (!rc)
 		rc = search_ways(run, ways, tried, v, err);
+	if (!rc && ways->cut) {
+		memset(&why, 0, sizeof(why));
+		error_set(&why, E_UNDECIDED,
+			  "records repeat too often to tell where the list goes on from the shards");
+		note_why(run, v, &why);
+	}
 	if (rc != 1)
 		run->lists = ways->at[0];
 	free(ways);
@@ -525,18 +554,40 @@ out:
 struct showing {
 	measurement_show show;
 	void *ctx;
-	uint64_t last;		/* 0: to the end */
+	const struct verdict *proven;	/* NULL: to the end */
+	bool same;			/* it led there again */
 };
+
+/* Is it where it was when it was proven? */
+static bool same_values(const struct replay *replay, const struct verdict *v)
+{
+	for (size_t i = 0; i < replay->count; i++) {
+		const struct chain *c = &replay->chain[i];
+		const struct pcr_bank *b = &v->values.bank[c->bank];
+
+		for (uint32_t m = v->pcrs & b->mask; m; m &= m - 1) {
+			int pcr = __builtin_ctz(m);
+
+			if (memcmp(c->value[pcr], b->value[pcr],
+				   hash_row(c->bank)->size))
+				return false;
+		}
+	}
+	return true;
+}
 
 static int show_one(void *ctx, uint64_t number, const struct record *rec,
 		    const struct list_layout *layout,
 		    const struct replay *replay)
 {
-	const struct showing *s = ctx;
+	struct showing *s = ctx;
 
 	if (s->show(s->ctx, number, rec, layout, replay))
 		return 1;
-	return s->last && number >= s->last;
+	if (!s->proven || number < s->proven->proven_to)
+		return 0;
+	s->same = same_values(replay, s->proven);
+	return 1;
 }
 
 int measurement_walk(const struct evidence *evidence,
@@ -555,7 +606,7 @@ int measurement_walk(const struct evidence *evidence,
 	run->show = show_one;
 	run->show_ctx = &showing;
 	if (verdict->kind == VERIFIED) {
-		showing.last = verdict->proven_to;
+		showing.proven = verdict;
 		run->readings = verdict->course.readings;
 	}
 	rc = replay_new(&run->replay, banks, err);
@@ -564,5 +615,11 @@ int measurement_walk(const struct evidence *evidence,
 			false, &s, err);
 	replay_free(run->replay);
 	free(run);
-	return rc == COURSE_SHOWN || !is_failure(rc) ? E_OK : rc;
+	if (is_failure(rc))
+		return rc;
+	if (showing.proven && !showing.same &&
+	    verdict->proven_to >= verdict->proven_from)
+		return error_set(err, E_CHANGED,
+				 "the evidence changed while it was read");
+	return E_OK;
 }

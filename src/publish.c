@@ -537,3 +537,8 @@ int spill_end(struct spill *s, struct error *err)
 	free(s);
 	return rc;
 }
+
+int store_sync(const struct store *st, struct error *err)
+{
+	return sync_dir(st, err);
+}

@@ -28,6 +28,9 @@ static int read_nonce(const struct aggregate_quote *q,
 	return E_OK;
 }
 
+/* Shards of one snapshot that come before the one with its quote. */
+#define BEFORE_MAX 65536
+
 /* Is it the digest of an aggregate before @i, or zero before the first? */
 static bool is_before(const struct store *st, size_t i,
 		      const struct aggregate *agg,
@@ -40,11 +43,14 @@ static bool is_before(const struct store *st, size_t i,
 	if (!a)
 		return false;
 	*a = *agg;
-	for (;;) {
+	for (size_t n = 0; n < BEFORE_MAX; n++) {
 		found = !memcmp(a->has_prev ? a->prev : zero, nonce,
 				SHA256_SIZE);
 		if (found || !a->has_prev || !i ||
 		    store_aggregate(st, --i, a, NULL, NULL))
+			break;
+		/* Behind another quote a snapshot would have named it. */
+		if (a->quote.present)
 			break;
 	}
 	free(a);
@@ -78,6 +84,11 @@ static int check_cover(const struct quote *q, const struct aggregate *agg,
 	for (unsigned int i = 0; i < HASH_COUNT; i++) {
 		uint32_t mask = 0;
 
+		/* Those are never compared with a replay. */
+		if (agg->foreign & agg->pcrs.bank[i].mask)
+			return error_set(err, E_ABSENT,
+					 "it has PCRs that others extend too");
+
 		for (size_t n = 0; n < q->selection.count; n++)
 			if (hash_by_tpm(q->selection.bank[n].alg) == (int)i)
 				mask |= q->selection.bank[n].mask;
@@ -107,11 +118,13 @@ static int check(const struct store *st, size_t i, const struct aggregate *agg,
 	if (strcmp(open.ak_sha256, q->ak))
 		return error_set(err, E_CHANGED,
 				 "the quote is not by the key it names");
-	if (!is_before(st, i, agg, nonce))
-		return error_set(err, E_CHANGED,
-				 "the quote was not made behind any aggregate before it");
 	rc = check_values(&open, agg, err);
-	return rc ? rc : check_cover(&open, agg, err);
+	if (!rc)
+		rc = check_cover(&open, agg, err);
+	if (!rc && !is_before(st, i, agg, nonce))
+		rc = error_set(err, E_CHANGED,
+			       "the quote was not made behind any aggregate before it");
+	return rc;
 }
 
 int quoted_check(const struct store *st, size_t i, const struct aggregate *agg,

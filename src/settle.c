@@ -14,6 +14,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "align.h"
 #include "base/hash.h"
@@ -166,6 +167,9 @@ static int accept(struct take *t, const struct draft_lists *d,
 
 	if (at->skipped) {
 		rc = redraft(t, &d->lists, *at, readings, err);
+		/* Then the last one collected may not be the last stored. */
+		if (!t->drafts.count)
+			t->tail_len = 0;
 	} else {
 		rc = take_start_replay(t, readings, false, err);
 		if (!rc)
@@ -221,6 +225,22 @@ static int without_foreign(struct take *t, const struct draft_lists *d,
 
 /* --- the TPM decides --- */
 
+/*
+ * "All of this is stored" is met where the PCRs stand still, and also while a
+ * new record with the bytes of a stored one waits for its extend: that takes
+ * a moment, so such a way must hold twice.
+ */
+static bool is_certain(struct take *t, const struct lists_place *at)
+{
+	const struct timespec moment = { .tv_sec = 1 };
+
+	if (!at->skipped || t->match.at > store_last(t->store) || t->held_once)
+		return true;
+	t->held_once = true;
+	nanosleep(&moment, NULL);
+	return false;
+}
+
 static int try_ways(struct take *t, const struct draft_lists *d,
 		    const struct alignment *ways, uint64_t not_before,
 		    struct error *err)
@@ -234,6 +254,8 @@ static int try_ways(struct take *t, const struct draft_lists *d,
 		if (!rc && !t->match.met)
 			rc = without_foreign(t, d, &ways->at[i], not_before,
 					     readings, err);
+		if (!rc && t->match.met && !is_certain(t, &ways->at[i]))
+			continue;
 		if (!rc && t->match.met) {
 			rc = accept(t, d, &ways->at[i], readings, err);
 			if (!rc)
@@ -244,6 +266,16 @@ static int try_ways(struct take *t, const struct draft_lists *d,
 	return rc;
 }
 
+/*
+ * The run before is known to have emptied the kernel: whatever is there now
+ * is new, even if it has the bytes of something stored. Violations do repeat.
+ */
+static bool nothing_left(const struct take *t)
+{
+	return t->kind != KERNEL_COPY && t->cached && t->cache.complete &&
+	       !t->left && !t->new_boot;
+}
+
 static int ask_tpm(struct take *t, uint64_t not_before, struct error *err)
 {
 	struct alignment *ways = malloc(sizeof(*ways));
@@ -252,10 +284,13 @@ static int ask_tpm(struct take *t, uint64_t not_before, struct error *err)
 
 	if (!ways)
 		return error_set(err, E_NOMEM, "out of memory");
+	memset(ways, 0, sizeof(*ways));
+	ways->count = 1;
 	rc = open_lists(t, &d, err);
 	if (!rc) {
-		rc = align_lists(t->store, &d.lists, ways, err);
-		if (!rc)
+		if (!nothing_left(t))
+			rc = align_lists(t->store, &d.lists, ways, err);
+		if (!rc && !nothing_left(t))
 			rc = align_heads(t->store, &d.lists, ways, err);
 		if (!rc)
 			rc = try_ways(t, &d, ways, not_before, err);
@@ -296,7 +331,8 @@ static int by_tpm(struct take *t, struct error *err)
 	int rc = E_OK;
 
 	/* Met at a record that is new: nothing else can have led there. */
-	if (t->match.met && t->match.at > t->round_last) {
+	if (t->match.met && t->match.at > t->round_last &&
+	    (t->match.touched & ~t->foreign || nothing_left(t))) {
 		t->settled = SETTLED_MATCHED;
 		return E_OK;
 	}
@@ -338,6 +374,30 @@ static int the_only_way(struct take *t, const struct lists *lists,
 	return rc;
 }
 
+/* Do the records before @way tell a kernel's list from a repetition? */
+static int is_telling(struct take *t, const struct lists *lists,
+		      const struct lists_place *way, struct error *err)
+{
+	struct lists_place at = { 0 };
+	bool telling = !way->skipped, boot = false;
+	struct record rec;
+	struct list *from;
+	int rc = E_OK;
+
+	while (!rc && at.skipped < way->skipped) {
+		rc = lists_next(lists, &at, &rec, &from, err);
+		if (rc)
+			return rc == LIST_END ? E_OK : rc;
+		telling = telling || !rec.violation;
+		boot = boot || record_is_boot_aggregate(&rec,
+							list_layout(from));
+	}
+	if (telling && !(boot && t->new_boot))
+		return E_OK;
+	return error_set(err, E_UNDECIDED,
+			 "records with the bytes of stored ones: nothing tells whether they are the same");
+}
+
 static int by_bytes(struct take *t, struct error *err)
 {
 	struct reading readings[HASH_COUNT];
@@ -345,12 +405,14 @@ static int by_bytes(struct take *t, struct error *err)
 	struct draft_lists d;
 	int rc;
 
-	if (!t->seen_last && !(t->not_whole && !t->tpm))
+	if (nothing_left(t) || (!t->seen_last && !t->not_whole))
 		return E_OK;
 	rc = open_lists(t, &d, err);
 	if (rc)
 		return rc;
 	rc = the_only_way(t, &d.lists, &way, err);
+	if (!rc)
+		rc = is_telling(t, &d.lists, &way, err);
 	take_readings(t->last, readings);
 	if (!rc)
 		rc = accept(t, &d, &way, readings, err);
@@ -518,7 +580,9 @@ int settle(struct take *t, struct error *err)
 
 	if (!t->drafts.count) {
 		t->settled = SETTLED_UNCHECKED;
-		return E_OK;
+		rc = t->tpm ? try_here(t, store_last(t->store), err) : E_OK;
+		t->proven |= t->match.met;
+		return rc;
 	}
 	if (!t->tpm) {
 		t->settled = SETTLED_UNCHECKED;
@@ -540,5 +604,6 @@ int settle(struct take *t, struct error *err)
 		rc = replay_plainly(t, err);
 	if (!rc)
 		prove_anchor(t);
+	t->proven |= t->settled == SETTLED_MATCHED;
 	return rc;
 }

@@ -332,7 +332,13 @@ const struct shard *store_shard(const struct store *st, size_t i)
 
 uint64_t store_last(const struct store *st)
 {
-	return st->count ? st->shard[st->count - 1].last : st->discarded;
+	uint64_t last = st->discarded;
+
+	/* Hostile names can overlap. */
+	for (size_t i = 0; i < st->count; i++)
+		if (st->shard[i].last > last)
+			last = st->shard[i].last;
+	return last;
 }
 
 uint64_t store_discarded(const struct store *st)
@@ -522,4 +528,25 @@ bool store_newest(const struct store *st, uint8_t digest[SHA256_SIZE])
 	if (st->has_newest)
 		memcpy(digest, st->newest, SHA256_SIZE);
 	return st->has_newest;
+}
+
+int store_size(const struct store *st, size_t i, uint64_t *ret,
+	       struct error *err)
+{
+	const struct shard *s = &st->shard[i];
+	char name[SHARD_NAME_MAX];
+	struct stat file;
+	int rc;
+
+	shard_name(name, s->first, s->last, "ima");
+	if (fstatat(st->fd, name, &file, AT_SYMLINK_NOFOLLOW) == 0) {
+		*ret = (uint64_t)file.st_size;
+		return E_OK;
+	}
+	if (errno == ENOENT)
+		rc = error_set(err, E_GAP, "the records are missing");
+	else
+		rc = error_errno(err, E_IO, "%s", "");
+	named(st, name, err);
+	return rc;
 }

@@ -87,6 +87,10 @@ int store_aggregate(const struct store *st, size_t i, struct aggregate *ret,
 int store_check_prev(const struct store *st, size_t i,
 		     const struct aggregate *agg, struct error *err);
 
+/* The size of shard @i's .ima in bytes; E_GAP where it is missing. */
+int store_size(const struct store *st, size_t i, uint64_t *ret,
+	       struct error *err);
+
 /* The records of shard @i. Record numbers in errors are the file's own. */
 int store_records(const struct store *st, size_t i, struct list **ret,
 		  struct error *err);
@@ -135,6 +139,9 @@ void draft_free(struct draft *d);
  */
 int store_publish(struct store *st, struct draft *d, struct aggregate *agg,
 		  struct error *err);
+
+/* Make sure that all names in the directory are durable. */
+int store_sync(const struct store *st, struct error *err);
 
 /* An .ima without a .json: killed between two steps of publishing. */
 size_t store_orphans(const struct store *st);

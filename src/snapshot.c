@@ -167,6 +167,11 @@ static int open_tpm(struct take *t, struct error *err)
 		t->tell(t->tell_ctx, NOTE_NO_TPM, "", &why);
 		return E_OK;
 	}
+	/* One that is not up yet is not an absent one. */
+	if (rc == E_TPM && t->last && t->last->tpm.present) {
+		why.code = E_UNDECIDED;
+		rc = E_UNDECIDED;
+	}
 	if (rc) {
 		*err = why;
 		return rc;
@@ -393,6 +398,8 @@ static int store_and_delete(struct take *t, struct snapshot_result *ret,
 {
 	int rc = settle(t, err);
 
+	if (rc && t->list)
+		error_subject(err, "%s", list_name(t->list));
 	/* Nothing is deleted there, so readers need not wait. */
 	if (!rc && t->kind == KERNEL_COPY)
 		intake_close(t);
@@ -456,7 +463,8 @@ static int open_lists(struct take *t, bool is_long_list, struct error *err)
 {
 	int rc;
 
-	if (t->kind != KERNEL_STAGE)
+	/* A batch that had to be left staged is in its way no more. */
+	if (t->kind != KERNEL_STAGE || t->left)
 		return intake_open(t, false, err);
 	if (!is_long_list)
 		return intake_stage(t, err);
@@ -527,8 +535,7 @@ static int run(struct take *t, struct snapshot_result *ret, struct error *err)
 	if (!rc)
 		rc = orphans_set_aside(t, err);
 	if (!rc)
-		store_sweep(t->store, t->settled == SETTLED_MISMATCH ||
-				      t->settled == SETTLED_ANCHORED);
+		store_sweep(t->store, !t->proven);
 	if (!rc)
 		save_cache(t);
 	return rc;

@@ -23,9 +23,6 @@
 #include "snapshot.h"
 #include "target.h"
 
-/* Where IMA's records go, unless a policy line says otherwise. */
-#define IMA_PCR 10
-
 /* How the new records were found to go on from the store. */
 enum settled {
 	SETTLED_NOT,		/* nobody knows yet */
@@ -80,6 +77,8 @@ struct take {
 	size_t tail_len, tail_room;
 	struct hash_stream *list_hash;	/* copy: all of the list so far */
 	uint64_t list_bytes;
+	bool held_once;			/* a way that must hold twice */
+	bool proven;			/* the TPM knows of nothing else */
 	bool not_whole;			/* copy: it does not begin as the store */
 	bool left;			/* the kernel has what is stored */
 	bool seen_last;			/* the kernel has its like */

@@ -132,7 +132,8 @@ static const struct chain *agreeing(const struct replay *r, enum hash_id bank,
 /* One chain for each bank; the caller has seen that they agree. */
 struct agreed {
 	const struct chain *chain[HASH_COUNT];
-	uint32_t pcrs;
+	uint32_t of[HASH_COUNT];	/* the PCRs compared, by bank */
+	uint32_t pcrs;			/* in any */
 };
 
 static void set_met(struct match *m, const struct replay *r, uint64_t number,
@@ -140,6 +141,7 @@ static void set_met(struct match *m, const struct replay *r, uint64_t number,
 {
 	m->met = true;
 	m->at = number;
+	m->touched = r->touched;
 	m->pcrs = a->pcrs;
 	m->padded = 0;
 	m->violations = r->violations;
@@ -153,16 +155,37 @@ static void set_met(struct match *m, const struct replay *r, uint64_t number,
 		m->readings[i] = c->reading;
 		if (reading_padded(&c->reading, r->kernels))
 			m->padded |= HASH_BIT(i);
-		m->values.bank[i].mask = replay_pcrs(r);
+		m->values.bank[i].mask = replay_pcrs(r) & a->of[i];
 		memcpy(m->values.bank[i].value, c->value, sizeof(c->value));
 	}
+}
+
+/*
+ * The target has a value of IMA's own PCR that is not zero, and no record is
+ * there that extends it: a list of some other PCR's records proves nothing.
+ */
+static bool lacks_ima_pcr(const struct match *m,
+			  const struct pcr_values *want, uint32_t compared)
+{
+	static const uint8_t zero[HASH_SIZE_MAX];
+	uint32_t bit = 1U << IMA_PCR;
+
+	if (compared & bit || m->exempt & bit)
+		return false;
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (want->bank[i].mask & bit &&
+		    memcmp(want->bank[i].value[IMA_PCR], zero,
+			   hash_row(i)->size))
+			return true;
+	return false;
 }
 
 static void try_values(struct match *m, const struct replay *r,
 		       uint64_t number)
 {
 	const struct pcr_values *want = &m->target->values;
-	uint32_t pcrs = replay_pcrs(r) & ~(m->ignored & ~r->touched);
+	uint32_t ignored = m->ignored & ~(r->touched | 1U << IMA_PCR);
+	uint32_t pcrs = replay_pcrs(r) & ~ignored;
 	uint32_t covered = m->exempt;
 	struct agreed a = { 0 };
 	bool all = true;
@@ -171,17 +194,27 @@ static void try_values(struct match *m, const struct replay *r,
 	for (unsigned int i = 0; i < HASH_COUNT; i++)
 		covered |= want->bank[i].mask;
 	for (unsigned int i = 0; i < HASH_COUNT; i++) {
-		if (!(want->bank[i].mask & pcrs))
+		if (!want->bank[i].mask)
 			continue;
+		if (!(want->bank[i].mask & pcrs)) {
+			/* A quote signs its banks as one. */
+			all = all && m->target->quote;
+			continue;
+		}
 		a.chain[i] = agreeing(r, i, &want->bank[i], pcrs);
 		if (a.chain[i])
 			m->bank_at[i] = number;
 		else
 			all = false;
-		a.pcrs |= want->bank[i].mask & pcrs;
+		a.of[i] = want->bank[i].mask & pcrs;
+		a.pcrs |= a.of[i];
 	}
 	if (!a.pcrs || !all)
 		return;
+	if (lacks_ima_pcr(m, want, a.pcrs)) {
+		m->no_ima_pcr = true;
+		return;
+	}
 	if (r->touched & ~covered) {
 		m->uncovered = r->touched & ~covered;
 		return;
@@ -211,6 +244,7 @@ static void propose_chain(struct proposal *p, const struct chain *c,
 	struct pcr_bank *bank = &p->values.bank[c->bank];
 
 	p->agreed.chain[c->bank] = c;
+	p->agreed.of[c->bank] = selected;
 	/* What nothing is known of may be zero: the digest will tell. */
 	bank->mask = selected;
 	for (uint32_t m = selected; m; m &= m - 1) {
@@ -251,6 +285,8 @@ static int propose(struct proposal *p, const struct quote *q, size_t depth)
 
 		if (c->bank != p->banks[depth])
 			continue;
+		if (p->tries > COMBINATIONS_MAX)
+			break;
 		propose_chain(p, c, selected(q, c->bank));
 		rc = propose(p, q, depth + 1);
 	}

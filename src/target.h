@@ -19,6 +19,9 @@
 #include "quote.h"
 #include "replay.h"
 
+/* Where IMA's records go, unless a policy line says otherwise. */
+#define IMA_PCR 10
+
 struct target {
 	/* The values to meet; empty where only a quote's digest is known. */
 	struct pcr_values values;
@@ -46,6 +49,7 @@ struct match {
 	uint64_t not_before;		/* a record; earlier meetings are chance */
 	bool met;
 	uint64_t at;			/* the record at which it was */
+	uint32_t touched;		/* extended up to there */
 	uint32_t pcrs;			/* that were compared */
 	struct pcr_values values;	/* of the replay there */
 	struct reading readings[HASH_COUNT];
@@ -54,6 +58,7 @@ struct match {
 	uint64_t records;
 	/* Diagnosis: */
 	uint64_t bank_at[HASH_COUNT];	/* where a bank alone agreed, or 0 */
+	bool no_ima_pcr;		/* met only without it */
 	uint32_t uncovered;		/* PCRs touched that the target lacks */
 	struct pcr_selection missing;	/* quoted PCRs of unknown value */
 	uint64_t combinations;		/* given up: too many, see match.c */

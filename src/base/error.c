@@ -94,9 +94,14 @@ void error_place(struct error *err, uint64_t record, uint64_t offset)
 void error_line(const struct error *err, char *buf, unsigned long size)
 {
 	char subject[ERROR_SUBJECT_MAX * 4 + 1], place[80] = "";
+	char reason[ERROR_REASON_MAX * 4 + 1];
+	const char *why = err->reason[0] ? err->reason :
+			  error_text(err->code);
 
 	text_escape(subject, sizeof(subject), err->subject,
 		    strlen(err->subject));
+	/* Parts of it may come from the evidence. */
+	text_escape(reason, sizeof(reason), why, strlen(why));
 	if (err->record && err->has_offset)
 		snprintf(place, sizeof(place), "record %llu, offset %llu: ",
 			 (unsigned long long)err->record,
@@ -108,5 +113,5 @@ void error_line(const struct error *err, char *buf, unsigned long size)
 		snprintf(place, sizeof(place), "offset %llu: ",
 			 (unsigned long long)err->offset);
 	snprintf(buf, size, "%s%s%s%s", subject, subject[0] ? ": " : "", place,
-		 err->reason[0] ? err->reason : error_text(err->code));
+		 reason);
 }

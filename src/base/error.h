@@ -68,9 +68,12 @@ void error_subject(struct error *err, const char *fmt, ...)
 /* Name record and offset. */
 void error_place(struct error *err, uint64_t record, uint64_t offset);
 
+/* Room for any line that error_line() makes. */
+#define ERROR_LINE_MAX (4 * (ERROR_SUBJECT_MAX + ERROR_REASON_MAX) + 100)
+
 /*
  * One line without a full stop: subject, record, offset, reason. Control
- * bytes of the subject are escaped. @buf is always terminated.
+ * bytes are escaped. @buf is always terminated.
  */
 void error_line(const struct error *err, char *buf, unsigned long size);
 

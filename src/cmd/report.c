@@ -10,7 +10,7 @@
 #include "cmd/say.h"
 #include "evmctl-snapshot.h"
 
-#define LINE_MAX_BYTES (4 * ERROR_SUBJECT_MAX + ERROR_REASON_MAX + 100)
+#define LINE_MAX_BYTES ERROR_LINE_MAX
 
 static const char verb[] = "ima_measurement";
 

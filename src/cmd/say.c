@@ -9,7 +9,7 @@
 
 void say_error(const char *verb, const struct error *err)
 {
-	char line[4 * ERROR_SUBJECT_MAX + ERROR_REASON_MAX + 100];
+	char line[ERROR_LINE_MAX];
 
 	error_line(err, line, sizeof(line));
 	fprintf(stderr, "evmctl %s: %s\n", verb, line);

@@ -15,7 +15,8 @@
 struct checking {
 	json_object *json;	/* NULL: text */
 	int worst;		/* exit code */
-	uint64_t quoted;	/* the last record that a quote proves */
+	uint64_t from;		/* the chain goes on without a gap since */
+	uint64_t quoted;	/* up to there a quote proves it; 0: none */
 };
 
 static void note(struct checking *c, int rc)
@@ -40,7 +41,7 @@ static void tell_json(struct checking *c, const struct shard *s,
 		      const struct checked *k)
 {
 	json_object *obj = json_object_new_object();
-	char line[1024];
+	char line[ERROR_LINE_MAX];
 
 	add_number(obj, "first", s->first);
 	add_number(obj, "last", s->last);
@@ -56,7 +57,7 @@ static void tell_json(struct checking *c, const struct shard *s,
 static void tell_text(const struct store *st, const struct checked *k)
 {
 	const struct shard *s = store_shard(st, k->shard);
-	char line[1024] = "";
+	char line[ERROR_LINE_MAX] = "";
 
 	if (k->rc)
 		error_line(&k->why, line, sizeof(line));
@@ -83,11 +84,24 @@ static void tell(void *ctx, const struct checked *k)
 		tell_json(t->checking, s, k);
 	else
 		tell_text(t->st, k);
+	/* What is behind a gap says nothing of what is before it. */
+	if (!t->checking->from ||
+	    (k->agg && (k->agg->gap.present || k->agg->unanchored))) {
+		if (t->checking->from)
+			note(t->checking, E_GAP);
+		t->checking->from = s->first;
+		t->checking->quoted = 0;
+	}
 	note(t->checking, k->rc);
 	if (k->quoted != E_ABSENT)
 		note(t->checking, k->quoted);
 	if (!k->rc && !k->quoted)
 		t->checking->quoted = s->last;
+}
+
+static bool contradicted(const struct checking *c)
+{
+	return c->worst == EVMCTL_CONTRADICTED;
 }
 
 static int check(const struct snapshot_args *args, const struct store *st,
@@ -107,10 +121,14 @@ static int check(const struct snapshot_args *args, const struct store *st,
 	if (c.json) {
 		top = json_object_new_object();
 		json_object_object_add(top, "shards", c.json);
-		add_number(top, "quoted_to", c.worst ? 0 : c.quoted);
+		add_number(top, "quoted_from",
+			   contradicted(&c) ? 0 : c.from);
+		add_number(top, "quoted_to",
+			   contradicted(&c) ? 0 : c.quoted);
 		print_json(top);
-	} else if (c.quoted && !c.worst) {
-		printf("records up to %llu lead to PCR values that the AK has signed\n",
+	} else if (c.quoted && !contradicted(&c)) {
+		printf("records %llu..%llu lead to PCR values that the AK has signed\n",
+		       (unsigned long long)c.from,
 		       (unsigned long long)c.quoted);
 	}
 	return rc ? EVMCTL_FAILED : c.worst;

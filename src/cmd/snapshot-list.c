@@ -25,6 +25,26 @@ static void shard_text(size_t number, const struct aggregate *a)
 	       a->gap.present ? ", after a gap" : "");
 }
 
+/* Without reading them: "check" does that. */
+static int check_size(const struct store *st, size_t i,
+		      const struct aggregate *agg, struct error *err)
+{
+	const struct shard *s = store_shard(st, i);
+	uint64_t bytes;
+	int rc = store_size(st, i, &bytes, err);
+
+	if (rc || bytes == agg->bytes)
+		return rc;
+	rc = error_set(err, E_CHANGED,
+		       "has %llu bytes, its aggregate says %llu",
+		       (unsigned long long)bytes,
+		       (unsigned long long)agg->bytes);
+	error_subject(err, "%s/%012llu-%012llu.ima", store_path(st),
+		      (unsigned long long)s->first,
+		      (unsigned long long)s->last);
+	return rc;
+}
+
 static int list_one(const struct store *st, size_t i, json_object *json,
 		    struct aggregate *agg)
 {
@@ -38,6 +58,8 @@ static int list_one(const struct store *st, size_t i, json_object *json,
 			shard_text(i + 1, agg);
 		rc = store_check_prev(st, i, agg, &err);
 	}
+	if (!rc)
+		rc = check_size(st, i, agg, &err);
 	if (rc) {
 		say_error(SNAPSHOT_VERB, &err);
 		return exit_code(rc);

@@ -25,6 +25,10 @@ static int set_nonce(struct target_args *args, const char *value)
 {
 	size_t chars = strlen(value);
 
+	if (!chars) {
+		say(verb, "--nonce is empty: that would check nothing");
+		return EVMCTL_USAGE;
+	}
 	free(args->nonce);
 	args->nonce_len = chars / 2;
 	args->nonce = malloc(chars / 2 + 1);

@@ -255,8 +255,16 @@ static int judge_signature(void *ctx, uint64_t number,
 
 	(void)number;
 	(void)replay;
-	if (!rec->violation && template_signed(rec, layout, &sig))
+	if (rec->violation)
+		return 0;
+	switch (template_signed(rec, layout, &sig)) {
+	case 1:
 		j->counts->count[imasig_verify(j->keys, &sig)]++;
+		break;
+	case -1:
+		j->counts->count[IMASIG_BAD]++;
+		break;
+	}
 	return 0;
 }
 

@@ -170,7 +170,7 @@ static void split_digest(const struct field *f, struct template_signature *ret)
 	ret->digest_len = f->len - (size_t)(nul + 1 - f->bytes);
 }
 
-bool template_signed(const struct record *rec,
+int template_signed(const struct record *rec,
 		     const struct list_layout *layout,
 		     struct template_signature *ret)
 {
@@ -187,7 +187,9 @@ bool template_signed(const struct record *rec,
 			ret->sig_len = f.len;
 		}
 	}
-	return ret->sig_len;
+	if (w.format_len || w.data.left)
+		return -1;
+	return ret->sig_len ? 1 : 0;
 }
 
 static void put_hex(template_put put, void *ctx, const uint8_t *p, size_t n)

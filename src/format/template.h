@@ -32,8 +32,12 @@ struct template_signature {
 	size_t sig_len;
 };
 
-/* false where the record has no signature, or an empty one. */
-bool template_signed(const struct record *rec,
+/*
+ * Returns 1; 0 where the record has no signature, or an empty one; -1 where
+ * its fields are not those of its template. No PCR covers a template's name:
+ * under another one a signature could be made to disappear.
+ */
+int template_signed(const struct record *rec,
 		     const struct list_layout *layout,
 		     struct template_signature *ret);
 

@@ -21,8 +21,8 @@ enum imasig_result {
 struct imasig;
 
 /*
- * Read the public keys in the comma-separated list @files (certificates or
- * keys, as evmctl's --key; NULL: IMASIG_DEFAULT_KEY). Returns 0, E_IO with the
+ * Read the public keys in the comma-separated list @files (certificates in
+ * DER, as evmctl's --key; NULL: IMASIG_DEFAULT_KEY). Returns 0, E_IO with the
  * file that cannot be read, E_NOMEM. imasig_close() takes NULL. libimaevm
  * keeps its keys for the life of the process.
  */
