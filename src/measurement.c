@@ -556,6 +556,7 @@ struct showing {
 	void *ctx;
 	const struct verdict *proven;	/* NULL: to the end */
 	bool same;			/* it led there again */
+	bool enough;			/* the caller wants no more */
 };
 
 /* Is it where it was when it was proven? */
@@ -582,7 +583,8 @@ static int show_one(void *ctx, uint64_t number, const struct record *rec,
 {
 	struct showing *s = ctx;
 
-	if (s->show(s->ctx, number, rec, layout, replay))
+	s->enough = s->show(s->ctx, number, rec, layout, replay);
+	if (s->enough)
 		return 1;
 	if (!s->proven || number < s->proven->proven_to)
 		return 0;
@@ -617,7 +619,7 @@ int measurement_walk(const struct evidence *evidence,
 	free(run);
 	if (is_failure(rc))
 		return rc;
-	if (showing.proven && !showing.same &&
+	if (showing.proven && !showing.same && !showing.enough &&
 	    verdict->proven_to >= verdict->proven_from)
 		return error_set(err, E_CHANGED,
 				 "the evidence changed while it was read");
