@@ -232,11 +232,14 @@ static int without_foreign(struct take *t, const struct draft_lists *d,
  */
 static bool is_certain(struct take *t, const struct lists_place *at)
 {
-	const struct timespec moment = { .tv_sec = 1 };
+	const struct timespec moment = { .tv_nsec = 200 * 1000 * 1000 };
 
-	if (!at->skipped || t->match.at > store_last(t->store) || t->held_once)
+	if (t->match.at > store_last(t->store))
 		return true;
-	t->held_once = true;
+	/* The first to hold is the furthest; others stand back for it. */
+	if (t->held || !at->skipped)
+		return t->held == at->skipped;
+	t->held = at->skipped;
 	nanosleep(&moment, NULL);
 	return false;
 }

@@ -379,6 +379,7 @@ static int start_round(struct take *t, struct error *err)
 	t->settled = SETTLED_NOT;
 	t->seen_last = false;
 	t->pending = false;
+	t->held = 0;
 	t->round_last = store_last(t->store);
 	t->batches = 0;
 	if (!rc)

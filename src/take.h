@@ -77,7 +77,7 @@ struct take {
 	size_t tail_len, tail_room;
 	struct hash_stream *list_hash;	/* copy: all of the list so far */
 	uint64_t list_bytes;
-	bool held_once;			/* a way that must hold twice */
+	uint64_t held;			/* skipped by a way that must hold twice */
 	bool proven;			/* the TPM knows of nothing else */
 	bool not_whole;			/* copy: it does not begin as the store */
 	bool left;			/* the kernel has what is stored */
