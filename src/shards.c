@@ -288,6 +288,9 @@ int store_open_write(struct store **ret, const char *path, gid_t group,
 		rc = give(st, group, err);
 	if (!rc)
 		rc = store_reload(st, err);
+	/* Whoever made the directories may have died before they lasted. */
+	if (!rc && !st->count)
+		rc = dir_sync_above(path, err);
 	if (rc) {
 		error_subject(err, "%s", path);
 		store_close(st);

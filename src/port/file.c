@@ -159,3 +159,22 @@ int dir_make(const char *path, mode_t mode, struct error *err)
 	free(copy);
 	return rc;
 }
+
+int dir_sync_above(const char *path, struct error *err)
+{
+	char *copy = strdup(path), *slash = copy;
+	int rc = E_OK;
+
+	if (!copy)
+		return error_set(err, E_NOMEM, "out of memory");
+	while (slash && *copy && !rc) {
+		/* What we cannot read we have not made. */
+		if (sync_parent(copy) < 0 && errno != EACCES)
+			rc = error_errno(err, E_IO, "syncing above '%s'", copy);
+		slash = strrchr(copy, '/');
+		if (slash)
+			*slash = '\0';
+	}
+	free(copy);
+	return rc;
+}

@@ -40,4 +40,7 @@ int file_write(int fd, const void *bytes, size_t len, struct error *err);
  */
 int dir_make(const char *path, mode_t mode, struct error *err);
 
+/* Sync all directories above @path: one that died may just have made them. */
+int dir_sync_above(const char *path, struct error *err);
+
 #endif
