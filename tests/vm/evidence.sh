@@ -102,14 +102,17 @@ quotes()
 # disk has then, the machine comes up, and the store serves.
 power_cuts()
 {
-	local i rc=0
+	local i pid rc=0
 	for i in 1 2 3; do
 		add 300
 		guest "evmctl snapshot --shard-dir $STORE" >/dev/null 2>&1 &
 		# Not an event that is waited for: the cut is to come anywhere.
+		pid=$!
 		sleep "0.$((RANDOM % 4))"
 		vm_kill v
-		wait $!
+		# Nobody answers it any more.
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
 		vm_start v "$kind" >/dev/null || rc=1
 		take
 		verify --from boot || rc=1
