@@ -283,8 +283,8 @@ act_reboot() {
 	h_reboot
 	h_add 100
 	take "after it"
-	verify
 	h_add 100
+	verify
 	take "and on"
 	verify
 }
