@@ -27,6 +27,8 @@
 #				a reboot and a kexec leave it
 #	H_TAKE			more arguments of "snapshot take"; and H_VERIFY
 #	H_TMP			a directory that is not measured
+#	H_TAIL			records that come while the shards are verified,
+#				at most: to read a shard may be measured
 #	H_FEW			records that come of themselves between two
 #				steps, at most
 
@@ -171,7 +173,7 @@ s_from() {
 }
 
 s_to() {
-	if [ "$(s_number unproven_tail "$1")" -le "$H_FEW" ] &&
+	if [ "$(s_number unproven_tail "$1")" -le "$H_TAIL" ] &&
 		[ "$(s_number proven_to "$1")" -ge "$s_last" ]; then
 		echo "the end"
 	else

@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Usage: scenario.sh [KIND]...
+#
+# The story of tests/scenario.sh on real kernels (default: stage, trim and
+# copy): what came of each step is what came of it on the fake kernel, see
+# tests/scenario.expected.KIND.
+#
+# shellcheck disable=SC2317 # the story calls what is defined here
+
+set -u
+HERE=$(dirname "$(readlink -f "$0")")
+# shellcheck source=tests/vm/lib.sh
+. "$HERE/lib.sh"
+
+TOP=$(cd "$VM_HERE/../.." && pwd)
+: "${TOP_BUILDDIR:=$TOP/build}" "${EVMCTL:=$TOP_BUILDDIR/evmctl}"
+# shellcheck source=tests/scenario.sh
+. "$TOP/tests/scenario.sh"
+
+export VM_TIMEOUT=${VM_TIMEOUT:-300}
+export LC_ALL=C
+H_EVMCTL=evmctl
+H_FAULT=fault
+H_IMA=/sys/kernel/security/integrity/ima
+H_STORE=/data/shards
+H_TMP=/tmp
+H_TAIL=400
+H_FEW=60	# the tools and their libraries, when they are first used
+passed=0 failed=0 skipped=0
+
+h_run()
+{
+	vm_run s "$1"
+}
+
+h_add()
+{
+	vm_run s "i=0; while [ \$i -lt $1 ]; do
+			i=\$((i + 1)); f=/root/\$RANDOM.\$i.\$RANDOM
+			echo \$f >\$f; : <\$f; rm \$f
+		done"
+}
+
+# Read while it is open for writing.
+h_violation()
+{
+	vm_run s "exec 7>/root/violated; : </root/violated; exec 7>&-"
+}
+
+h_foreign()
+{
+	local sha1=0123456789012345678901234567890123456789
+
+	vm_run s "tpm2_pcrextend \
+		10:sha1=$sha1,sha256=${sha1}012345678901234567890123"
+}
+
+h_hold()
+{
+	vm_run s "(exec /bin/sleep 1000 <$H_IMA/binary_runtime_measurements) \
+			>/dev/null 2>&1 &
+		echo \$! >/run/hold
+		until grep -q sleep /proc/\$!/comm; do :; done"
+}
+
+h_release()
+{
+	vm_run s "kill \$(cat /run/hold)
+		while [ -e /proc/\$(cat /run/hold)/fd/0 ]; do :; done"
+}
+
+h_reboot()
+{
+	vm_reboot s
+}
+
+# The list is carried over by kexec_file_load, if the kernel can; not by
+# kexec_load.
+h_kexec()
+{
+	local dir=$VM_DIR/s
+
+	if [ "$1" = carry ]; then
+		vm_kexec s "${2:-}"
+		return
+	fi
+	vm_put s "$dir/kernel" /run/kernel && vm_put s "$dir/initrd" /run/initrd &&
+		vm_run s "kexec -c -l /run/kernel --initrd=/run/initrd \
+			--reuse-cmdline && rm /run/kernel /run/initrd" &&
+		vm_send s kexec "kexec -e" &&
+		vm_wait_ready s "${VM_BOOT_TIMEOUT:-90}"
+}
+
+# play KIND
+play()
+{
+	local expected=$TOP/tests/scenario.expected.$1 story=$VM_DIR/story.$1
+
+	if ! vm_disk s 128M || ! vm_start s "$1"; then
+		echo "not ok - $1: boots"
+		failed=$((failed + 1))
+		return
+	fi
+	scenario "$1" >"$story"
+	if diff -u "$expected" "$story"; then
+		echo "ok - $1: as on the fake kernel"
+		passed=$((passed + 1))
+	else
+		echo "not ok - $1: as on the fake kernel"
+		failed=$((failed + 1))
+	fi
+	vm_stop s
+}
+
+fault=$TOP_BUILDDIR/tests/tools/fault
+if [ ! -x "$fault" ]; then
+	fault=$VM_DIR/fault
+	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -o "$fault" \
+		"$TOP/tests/tools/fault.c" || exit 1
+fi
+# shellcheck disable=SC2034 # for lib.sh
+VM_FILES=("$EVMCTL:/usr/bin/evmctl" "$fault:/usr/bin/fault"
+	/usr/bin/tpm2_pcrextend /sbin/kexec)
+[ $# -gt 0 ] || set -- stage trim copy
+for kind; do
+	if ! reason=$({ vm_need && "$VM_HERE/fetch-kernels" "$kind"; } \
+			2>&1 >/dev/null); then
+		echo "skip - $kind (${reason##*$'\n'})"
+		skipped=$((skipped + 1))
+	else
+		play "$kind"
+	fi
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]
