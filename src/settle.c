@@ -19,209 +19,13 @@
 #include "align.h"
 #include "base/hash.h"
 #include "port/host.h"
-#include "take.h"
+#include "ways.h"
 
 /* Readings of PCRs and list, after the first, before a mismatch is one. */
 #define READINGS 2
 
 /* To find a moment at which no record comes. */
 #define ANCHOR_READINGS 8
-
-static int try_here(void *ctx, uint64_t number, struct error *err)
-{
-	struct take *t = ctx;
-
-	if (t->match.met)
-		return E_OK;
-	return match_try(&t->match, t->replay, number, err);
-}
-
-static void begin_match(struct take *t, uint64_t not_before)
-{
-	match_start(&t->match, &t->target);
-	t->match.exempt = t->foreign;
-	t->match.not_before = not_before;
-}
-
-/* --- ways --- */
-
-/* The drafts as lists, for align.h. */
-struct draft_lists {
-	struct lists lists;
-	struct list **list;
-};
-
-static void close_lists(struct draft_lists *d)
-{
-	for (size_t i = 0; i < d->lists.count; i++)
-		list_close(d->list[i]);
-	free(d->list);
-}
-
-static int open_lists(struct take *t, struct draft_lists *d,
-		      struct error *err)
-{
-	int rc = E_OK;
-
-	d->lists.count = 0;
-	d->list = calloc(t->drafts.count + 1, sizeof(struct list *));
-	d->lists.list = d->list;
-	if (!d->list)
-		return error_set(err, E_NOMEM, "out of memory");
-	for (size_t i = 0; i < t->drafts.count && !rc; i++) {
-		rc = draft_records(t->drafts.cut[i].draft, &d->list[i], err);
-		d->lists.count += !rc;
-	}
-	if (rc)
-		close_lists(d);
-	return rc;
-}
-
-/*
- * Replay the lists from @at, behind the store. @not_before counts records of
- * the lists; a meeting earlier than that proves nothing.
- */
-static int walk(struct take *t, const struct lists *lists,
-		struct lists_place at, uint64_t not_before,
-		const struct reading *readings, struct error *err)
-{
-	uint64_t number = store_last(t->store), skipped = at.skipped;
-	struct record rec;
-	struct list *from;
-	int rc;
-
-	begin_match(t, number + (not_before > skipped ?
-				 not_before - skipped : 0));
-	rc = take_start_replay(t, readings, !readings, err);
-	if (!rc)
-		rc = try_here(t, number, err);
-	while (!rc) {
-		rc = lists_next(lists, &at, &rec, &from, err);
-		if (!rc)
-			rc = replay_record(t->replay, &rec, list_layout(from),
-					   err);
-		if (!rc)
-			rc = try_here(t, ++number, err);
-	}
-	return rc == LIST_END ? E_OK : rc;
-}
-
-/* Narrow, then wide; the readings that were found go to @readings. */
-static int walk_both(struct take *t, const struct lists *lists,
-		     const struct lists_place *at, uint64_t not_before,
-		     struct reading readings[HASH_COUNT], struct error *err)
-{
-	int rc;
-
-	take_readings(t->last, readings);
-	rc = walk(t, lists, *at, not_before, readings, err);
-	if (rc || t->match.met)
-		return rc;
-	rc = walk(t, lists, *at, not_before, NULL, err);
-	if (!rc && t->match.met)
-		memcpy(readings, t->match.readings,
-		       HASH_COUNT * sizeof(*readings));
-	return rc;
-}
-
-/* Make drafts anew of what lies behind @at, under @readings. */
-static int redraft(struct take *t, const struct lists *lists,
-		   struct lists_place at, const struct reading *readings,
-		   struct error *err)
-{
-	struct drafts fresh = {
-		.store = t->store,
-		.replay = t->replay,
-		.shard_size = t->drafts.shard_size,
-		.must_cut = t->drafts.must_cut,
-	};
-	struct record rec;
-	struct list *from;
-	int rc;
-
-	drafts_start(&fresh, store_last(t->store));
-	rc = take_start_replay(t, readings, false, err);
-	while (!rc) {
-		rc = lists_next(lists, &at, &rec, &from, err);
-		if (!rc)
-			rc = drafts_add(&fresh, &rec, list_layout(from), err);
-	}
-	if (rc == LIST_END)
-		rc = drafts_cut(&fresh, err);
-	if (rc) {
-		drafts_free(&fresh);
-		return rc;
-	}
-	drafts_free(&t->drafts);
-	t->drafts = fresh;
-	return E_OK;
-}
-
-/* The way at @at is the one: keep the drafts' records behind it. */
-static int accept(struct take *t, const struct draft_lists *d,
-		  const struct lists_place *at, const struct reading *readings,
-		  struct error *err)
-{
-	struct match met = t->match;
-	int rc;
-
-	if (at->skipped) {
-		rc = redraft(t, &d->lists, *at, readings, err);
-		/* Then the last one collected may not be the last stored. */
-		if (!t->drafts.count)
-			t->tail_len = 0;
-	} else {
-		rc = take_start_replay(t, readings, false, err);
-		if (!rc)
-			rc = drafts_replay(&t->drafts, true, NULL, NULL, err);
-	}
-	t->match = met;
-	return rc;
-}
-
-/* --- foreign PCRs --- */
-
-/*
- * The PCRs that alone would have been met, of those that are replayed and
- * read. Somebody else's extends to one of them must not stop the others.
- */
-static int met_alone(struct take *t, const struct draft_lists *d,
-		     const struct lists_place *at, uint64_t not_before,
-		     const struct reading *readings, uint32_t *ret,
-		     struct error *err)
-{
-	uint32_t foreign = t->foreign, pcrs = replay_pcrs(t->replay);
-	int rc = E_OK;
-
-	*ret = 0;
-	for (uint32_t m = pcrs & ~foreign; m && !rc; m &= m - 1) {
-		uint32_t one = m & -m;
-
-		t->foreign = ~one;
-		rc = walk(t, &d->lists, *at, not_before, readings, err);
-		if (!rc && t->match.met)
-			*ret |= one;
-	}
-	t->foreign = foreign;
-	return rc;
-}
-
-/* With the PCRs that others extend too left out, is it met? */
-static int without_foreign(struct take *t, const struct draft_lists *d,
-			   const struct lists_place *at, uint64_t not_before,
-			   const struct reading *readings, struct error *err)
-{
-	uint32_t pcrs = replay_pcrs(t->replay) & ~t->foreign, alone;
-	int rc;
-
-	if (!(pcrs & (pcrs - 1)))
-		return E_OK;
-	rc = met_alone(t, d, at, not_before, readings, &alone, err);
-	if (rc || !(alone & 1U << IMA_PCR))
-		return rc;
-	t->foreign |= pcrs & ~alone;
-	return walk(t, &d->lists, *at, not_before, readings, err);
-}
 
 /* --- the TPM decides --- */
 
@@ -252,15 +56,15 @@ static int try_ways(struct take *t, const struct draft_lists *d,
 	int rc = E_OK;
 
 	for (size_t i = 0; i < ways->count && !rc; i++) {
-		rc = walk_both(t, &d->lists, &ways->at[i], not_before,
-			       readings, err);
+		rc = way_walk(t, &d->lists, &ways->at[i], not_before,
+			      readings, err);
 		if (!rc && !t->match.met)
-			rc = without_foreign(t, d, &ways->at[i], not_before,
+			rc = way_walk_native(t, d, &ways->at[i], not_before,
 					     readings, err);
 		if (!rc && t->match.met && !is_certain(t, &ways->at[i]))
 			continue;
 		if (!rc && t->match.met) {
-			rc = accept(t, d, &ways->at[i], readings, err);
+			rc = way_accept(t, d, &ways->at[i], readings, err);
 			if (!rc)
 				t->settled = SETTLED_MATCHED;
 			break;
@@ -289,7 +93,7 @@ static int ask_tpm(struct take *t, uint64_t not_before, struct error *err)
 		return error_set(err, E_NOMEM, "out of memory");
 	memset(ways, 0, sizeof(*ways));
 	ways->count = 1;
-	rc = open_lists(t, &d, err);
+	rc = draft_lists_open(t, &d, err);
 	if (!rc) {
 		if (!nothing_left(t))
 			rc = align_lists(t->store, &d.lists, ways, err);
@@ -297,7 +101,7 @@ static int ask_tpm(struct take *t, uint64_t not_before, struct error *err)
 			rc = align_heads(t->store, &d.lists, ways, err);
 		if (!rc)
 			rc = try_ways(t, &d, ways, not_before, err);
-		close_lists(&d);
+		draft_lists_close(&d);
 	}
 	free(ways);
 	return rc;
@@ -410,7 +214,7 @@ static int by_bytes(struct take *t, struct error *err)
 
 	if (nothing_left(t) || (!t->seen_last && !t->not_whole))
 		return E_OK;
-	rc = open_lists(t, &d, err);
+	rc = draft_lists_open(t, &d, err);
 	if (rc)
 		return rc;
 	rc = the_only_way(t, &d.lists, &way, err);
@@ -418,8 +222,8 @@ static int by_bytes(struct take *t, struct error *err)
 		rc = is_telling(t, &d.lists, &way, err);
 	take_readings(t->last, readings);
 	if (!rc)
-		rc = accept(t, &d, &way, readings, err);
-	close_lists(&d);
+		rc = way_accept(t, &d, &way, readings, err);
+	draft_lists_close(&d);
 	return rc;
 }
 
@@ -445,11 +249,12 @@ static int explain(struct take *t, struct error *err)
 	if (t->drafts.last - first >= EXPLAIN_MAX)
 		return E_OK;
 	for (uint64_t n = first; n <= t->drafts.last && !rc; n++) {
-		begin_match(t, t->drafts.last > 1 ? t->drafts.last - 1 : 0);
+		way_begin_match(t, t->drafts.last > 1 ?
+				   t->drafts.last - 1 : 0);
 		rc = take_start_replay(t, NULL, false, err);
 		if (!rc)
 			rc = drafts_replay_but(&t->drafts, is_number, &n,
-					       try_here, t, err);
+					       way_try_here, t, err);
 		if (!rc && t->match.met) {
 			error_set(&t->mismatch, E_CHANGED,
 				  "record %llu is in the list, but the PCRs were not extended by it",
@@ -457,7 +262,7 @@ static int explain(struct take *t, struct error *err)
 			break;
 		}
 	}
-	begin_match(t, 0);
+	way_begin_match(t, 0);
 	return rc;
 }
 
@@ -579,11 +384,12 @@ static int replay_plainly(struct take *t, struct error *err)
 
 int settle(struct take *t, struct error *err)
 {
-	int rc;
+	int rc = E_OK;
 
 	if (!t->drafts.count) {
 		t->settled = SETTLED_UNCHECKED;
-		rc = t->tpm ? try_here(t, store_last(t->store), err) : E_OK;
+		if (t->tpm)
+			rc = way_try_here(t, store_last(t->store), err);
 		t->proven |= t->match.met;
 		return rc;
 	}

@@ -5,6 +5,7 @@
  *	snapshot.c	the order of things: list, drafts, shards, delete
  *	intake.c	the kernel's lists: read, and delete
  *	settle.c	how new records go on from the store, and the TPM's word
+ *	ways.c		one way to go on, replayed
  *	quoting.c	a quote at a shard's end
  *	orphan.c	what a run left that died before a commit
  *	boot.c		whether the shards are of this boot, and clearing them
