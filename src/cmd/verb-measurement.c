@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* verb-measurement.c - evmctl ima_measurement */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/text.h"
+#include "cmd/measurement-verb.h"
 #include "cmd/options.h"
 #include "cmd/report.h"
 #include "cmd/say.h"
-#include "cmd/settings.h"
-#include "cmd/target-options.h"
 #include "evmctl-snapshot.h"
-#include "format/template.h"
-#include "measurement.h"
 #include "port/host.h"
 #include "port/imasig.h"
-#include "shards.h"
 
 static const char verb[] = "ima_measurement";
 
@@ -67,241 +61,6 @@ static const struct option_row rows[] = {
 	{ 0 }
 };
 
-struct args {
-	struct target_args target;
-	struct measurement_options how;
-	const char *shard_dir;		/* NULL: no shards */
-	bool shards;			/* in the directory of the settings */
-	const char *config_dir;
-	struct settings settings;
-	const char *ima_dir;
-	const char *file;		/* NULL: the kernel's list */
-	struct pcr_values *given;	/* --start-pcrs; NULL */
-	unsigned int wait;
-	unsigned int list_flags;
-	const char *keys;
-	bool verify_sig;
-	int verbosity;
-	bool json;
-	bool classic;			/* only what evmctl has always had */
-};
-
-/* --- evidence --- */
-
-struct opened {
-	struct store *store;
-	struct list *list[2];
-	struct evidence evidence;
-};
-
-static void close_evidence(struct opened *o)
-{
-	for (size_t i = 0; i < o->evidence.lists.count; i++)
-		list_close(o->list[i]);
-	store_close(o->store);
-	memset(o, 0, sizeof(*o));
-}
-
-static int open_kernel_lists(const struct args *args, struct opened *o,
-			     struct error *err)
-{
-	size_t *n = &o->evidence.lists.count;
-	int rc = host_open_staged(args->ima_dir, args->list_flags,
-				  &o->list[*n], err);
-
-	if (rc && rc != E_ABSENT)
-		return rc;
-	*n += !rc;
-	rc = host_open_current(args->ima_dir, args->list_flags, &o->list[*n],
-			       err);
-	*n += !rc;
-	return rc;
-}
-
-/* A snapshot holds the lists for moments: wait, rather than fail. */
-static int wait_for_kernel_lists(const struct args *args, struct opened *o,
-				 struct error *err)
-{
-	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
-	struct timespec now, end;
-	int rc;
-
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += args->wait;
-	for (;;) {
-		rc = open_kernel_lists(args, o, err);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (rc != E_BUSY || now.tv_sec > end.tv_sec ||
-		    (now.tv_sec == end.tv_sec && now.tv_nsec >= end.tv_nsec))
-			return rc;
-		while (o->evidence.lists.count)
-			list_close(o->list[--o->evidence.lists.count]);
-		nanosleep(&pause, NULL);
-	}
-}
-
-static int open_evidence(const struct args *args, struct opened *o,
-			 struct error *err)
-{
-	int rc = E_OK;
-
-	memset(o, 0, sizeof(*o));
-	o->evidence.given = args->given;
-	if (args->shard_dir)
-		rc = store_open(&o->store, args->shard_dir, err);
-	if (rc)
-		return rc;
-	if (args->file) {
-		rc = list_open(&o->list[0], AT_FDCWD, args->file, args->file,
-			       args->list_flags, err);
-		o->evidence.lists.count = !rc;
-	} else {
-		rc = wait_for_kernel_lists(args, o, err);
-	}
-	o->evidence.store = o->store;
-	o->evidence.lists.list = o->list;
-	if (rc)
-		close_evidence(o);
-	return rc;
-}
-
-/* --- showing records --- */
-
-struct showing {
-	const struct args *args;
-	const struct target *target;
-	const struct verdict *verdict;
-};
-
-static void put_stderr(void *ctx, const char *bytes, size_t len)
-{
-	(void)ctx;
-	fwrite(bytes, 1, len, stderr);
-}
-
-/* LTP's ima_tpm.sh looks for "PCRAgg" in these very lines. */
-static void show_pcr(const struct showing *s, const struct chain *c,
-		     unsigned int pcr, uint64_t number)
-{
-	const struct pcr_bank *want = &s->target->values.bank[c->bank];
-	const char *name = hash_row(c->bank)->name;
-	size_t size = hash_row(c->bank)->size;
-	char hex[2 * HASH_SIZE_MAX + 1];
-
-	hex_encode(hex, c->value[pcr], size);
-	fprintf(stderr, "%s: PCRAgg  %u: %s\n", name, pcr, hex);
-	if (!(want->mask & 1U << pcr))
-		return;
-	hex_encode(hex, want->value[pcr], size);
-	fprintf(stderr, "%s: TPM PCR-%u: %s\n", name, pcr, hex);
-	if (memcmp(c->value[pcr], want->value[pcr], size))
-		fprintf(stderr, "%s: PCRAgg %u does not match TPM PCR-%u\n",
-			name, pcr, pcr);
-	else
-		fprintf(stderr, "%s PCR-%u: succeed at entry %llu\n", name,
-			pcr, (unsigned long long)number);
-}
-
-static void show_pcrs(const struct showing *s, const struct replay *replay,
-		      uint64_t number)
-{
-	for (size_t i = 0; i < replay->count; i++)
-		for (uint32_t m = replay_pcrs(replay); m; m &= m - 1)
-			show_pcr(s, &replay->chain[i],
-				 (unsigned int)__builtin_ctz(m), number);
-}
-
-static int show_record(void *ctx, uint64_t number, const struct record *rec,
-		       const struct list_layout *layout,
-		       const struct replay *replay)
-{
-	const struct showing *s = ctx;
-	bool last = number == s->verdict->proven_to ||
-		    number == s->verdict->last_contained;
-
-	template_ascii(rec, layout, false, put_stderr, NULL);
-	fputc('\n', stderr);
-	if (s->args->verbosity > 1 || last)
-		show_pcrs(s, replay, number);
-	return 0;
-}
-
-static int show(const struct args *args, const struct opened *o,
-		const struct target *target, const struct verdict *v,
-		struct error *err)
-{
-	struct showing s = { args, target, v };
-
-	if (!args->verbosity)
-		return E_OK;
-	return measurement_walk(&o->evidence, v, target_banks(target),
-				show_record, &s, err);
-}
-
-/* --- file signatures --- */
-
-struct judging_signatures {
-	const struct imasig *keys;
-	struct signatures *counts;
-};
-
-static int judge_signature(void *ctx, uint64_t number,
-			   const struct record *rec,
-			   const struct list_layout *layout,
-			   const struct replay *replay)
-{
-	const struct judging_signatures *j = ctx;
-	struct template_signature sig;
-
-	(void)number;
-	(void)replay;
-	if (rec->violation)
-		return 0;
-	switch (template_signed(rec, layout, &sig)) {
-	case 1:
-		j->counts->count[imasig_verify(j->keys, &sig)]++;
-		break;
-	case -1:
-		j->counts->count[IMASIG_BAD]++;
-		break;
-	}
-	return 0;
-}
-
-/* Asked for, they must hold: none bad, and at least one that is good. */
-static void weigh(const struct signatures *s, struct verdict *v)
-{
-	if (!s->count[IMASIG_BAD] && s->count[IMASIG_GOOD])
-		return;
-	v->kind = CONTRADICTED;
-	error_set(&v->why, E_CHANGED, s->count[IMASIG_BAD] ?
-		  "a file signature is bad" :
-		  "no file signature could be verified");
-}
-
-/* Only of records that were proven: others say nothing. */
-static int judge_signatures(const struct args *args, const struct opened *o,
-			    struct verdict *v,
-			    struct signatures *counts, struct error *err)
-{
-	struct judging_signatures j = { .counts = counts };
-	struct imasig *keys;
-	int rc;
-
-	if (!args->verify_sig || v->kind != VERIFIED)
-		return E_OK;
-	rc = imasig_open(&keys, args->keys, err);
-	if (rc)
-		return rc;
-	j.keys = keys;
-	counts->judged = true;
-	rc = measurement_walk(&o->evidence, v, 0, judge_signature, &j, err);
-	imasig_close(keys);
-	if (!rc)
-		weigh(counts, v);
-	return rc;
-}
-
 /* --- judging --- */
 
 static int report(const struct args *args, const struct opened *o,
@@ -342,7 +101,7 @@ static int judge_once(const struct args *args, struct loaded_target *t,
 		      struct opened *o, struct verdict *v, struct error *err)
 {
 	struct measurement_options how = args->how;
-	int rc = open_evidence(args, o, err);
+	int rc = evidence_open(args, o, err);
 
 	if (rc)
 		return rc;
@@ -372,7 +131,7 @@ static int judge(const struct args *args, struct loaded_target *t,
 			target_wants_more(&args->target, t, v->uncovered);
 		if (!again || i + 1 == ROUNDS_MAX)
 			break;
-		close_evidence(o);
+		evidence_close(o);
 		rc = target_reload(&args->target, t, v->uncovered, err);
 		if (rc)
 			break;
@@ -409,9 +168,9 @@ static int judge_and_report(const struct args *args, struct loaded_target *t,
 		return refuse(args, o, t, v, &err);
 	rc = judge(args, t, o, v, &err);
 	if (!rc)
-		rc = show(args, o, &t->target, v, &err);
+		rc = records_show(args, o, &t->target, v, &err);
 	if (!rc)
-		rc = judge_signatures(args, o, v, &signatures, &err);
+		rc = records_judge_signatures(args, o, v, &signatures, &err);
 	if (!rc)
 		return report(args, o, t, v, &signatures);
 	say_error(verb, &err);
@@ -429,7 +188,7 @@ static int run(const struct args *args)
 		code = judge_and_report(args, t, &o, v);
 	else
 		say(verb, "out of memory");
-	close_evidence(&o);
+	evidence_close(&o);
 	if (t)
 		target_release(t);
 	free(t);

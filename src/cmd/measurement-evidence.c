@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* measurement-evidence.c - the shards and lists that were named, opened */
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/measurement-verb.h"
+#include "port/host.h"
+
+void evidence_close(struct opened *o)
+{
+	for (size_t i = 0; i < o->evidence.lists.count; i++)
+		list_close(o->list[i]);
+	store_close(o->store);
+	memset(o, 0, sizeof(*o));
+}
+
+static int open_kernel_lists(const struct args *args, struct opened *o,
+			     struct error *err)
+{
+	size_t *n = &o->evidence.lists.count;
+	int rc = host_open_staged(args->ima_dir, args->list_flags,
+				  &o->list[*n], err);
+
+	if (rc && rc != E_ABSENT)
+		return rc;
+	*n += !rc;
+	rc = host_open_current(args->ima_dir, args->list_flags, &o->list[*n],
+			       err);
+	*n += !rc;
+	return rc;
+}
+
+/* A snapshot holds the lists for moments: wait, rather than fail. */
+static int wait_for_kernel_lists(const struct args *args, struct opened *o,
+				 struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	struct timespec now, end;
+	int rc;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += args->wait;
+	for (;;) {
+		rc = open_kernel_lists(args, o, err);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (rc != E_BUSY || now.tv_sec > end.tv_sec ||
+		    (now.tv_sec == end.tv_sec && now.tv_nsec >= end.tv_nsec))
+			return rc;
+		while (o->evidence.lists.count)
+			list_close(o->list[--o->evidence.lists.count]);
+		nanosleep(&pause, NULL);
+	}
+}
+
+int evidence_open(const struct args *args, struct opened *o, struct error *err)
+{
+	int rc = E_OK;
+
+	memset(o, 0, sizeof(*o));
+	o->evidence.given = args->given;
+	if (args->shard_dir)
+		rc = store_open(&o->store, args->shard_dir, err);
+	if (rc)
+		return rc;
+	if (args->file) {
+		rc = list_open(&o->list[0], AT_FDCWD, args->file, args->file,
+			       args->list_flags, err);
+		o->evidence.lists.count = !rc;
+	} else {
+		rc = wait_for_kernel_lists(args, o, err);
+	}
+	o->evidence.store = o->store;
+	o->evidence.lists.list = o->list;
+	if (rc)
+		evidence_close(o);
+	return rc;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* measurement-records.c - the records behind a verdict: shown, and judged */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/measurement-verb.h"
+#include "format/template.h"
+#include "port/imasig.h"
+
+/* --- showing records --- */
+
+struct showing {
+	const struct args *args;
+	const struct target *target;
+	const struct verdict *verdict;
+};
+
+static void put_stderr(void *ctx, const char *bytes, size_t len)
+{
+	(void)ctx;
+	fwrite(bytes, 1, len, stderr);
+}
+
+/* LTP's ima_tpm.sh looks for "PCRAgg" in these very lines. */
+static void show_pcr(const struct showing *s, const struct chain *c,
+		     unsigned int pcr, uint64_t number)
+{
+	const struct pcr_bank *want = &s->target->values.bank[c->bank];
+	const char *name = hash_row(c->bank)->name;
+	size_t size = hash_row(c->bank)->size;
+	char hex[2 * HASH_SIZE_MAX + 1];
+
+	hex_encode(hex, c->value[pcr], size);
+	fprintf(stderr, "%s: PCRAgg  %u: %s\n", name, pcr, hex);
+	if (!(want->mask & 1U << pcr))
+		return;
+	hex_encode(hex, want->value[pcr], size);
+	fprintf(stderr, "%s: TPM PCR-%u: %s\n", name, pcr, hex);
+	if (memcmp(c->value[pcr], want->value[pcr], size))
+		fprintf(stderr, "%s: PCRAgg %u does not match TPM PCR-%u\n",
+			name, pcr, pcr);
+	else
+		fprintf(stderr, "%s PCR-%u: succeed at entry %llu\n", name,
+			pcr, (unsigned long long)number);
+}
+
+static void show_pcrs(const struct showing *s, const struct replay *replay,
+		      uint64_t number)
+{
+	for (size_t i = 0; i < replay->count; i++)
+		for (uint32_t m = replay_pcrs(replay); m; m &= m - 1)
+			show_pcr(s, &replay->chain[i],
+				 (unsigned int)__builtin_ctz(m), number);
+}
+
+static int show_record(void *ctx, uint64_t number, const struct record *rec,
+		       const struct list_layout *layout,
+		       const struct replay *replay)
+{
+	const struct showing *s = ctx;
+	bool last = number == s->verdict->proven_to ||
+		    number == s->verdict->last_contained;
+
+	template_ascii(rec, layout, false, put_stderr, NULL);
+	fputc('\n', stderr);
+	if (s->args->verbosity > 1 || last)
+		show_pcrs(s, replay, number);
+	return 0;
+}
+
+int records_show(const struct args *args, const struct opened *o,
+		 const struct target *target, const struct verdict *v,
+		 struct error *err)
+{
+	struct showing s = { args, target, v };
+
+	if (!args->verbosity)
+		return E_OK;
+	return measurement_walk(&o->evidence, v, target_banks(target),
+				show_record, &s, err);
+}
+
+/* --- file signatures --- */
+
+struct judging_signatures {
+	const struct imasig *keys;
+	struct signatures *counts;
+};
+
+static int judge_signature(void *ctx, uint64_t number,
+			   const struct record *rec,
+			   const struct list_layout *layout,
+			   const struct replay *replay)
+{
+	const struct judging_signatures *j = ctx;
+	struct template_signature sig;
+
+	(void)number;
+	(void)replay;
+	if (rec->violation)
+		return 0;
+	switch (template_signed(rec, layout, &sig)) {
+	case 1:
+		j->counts->count[imasig_verify(j->keys, &sig)]++;
+		break;
+	case -1:
+		j->counts->count[IMASIG_BAD]++;
+		break;
+	}
+	return 0;
+}
+
+/* Asked for, they must hold: none bad, and at least one that is good. */
+static void weigh(const struct signatures *s, struct verdict *v)
+{
+	if (!s->count[IMASIG_BAD] && s->count[IMASIG_GOOD])
+		return;
+	v->kind = CONTRADICTED;
+	error_set(&v->why, E_CHANGED, s->count[IMASIG_BAD] ?
+		  "a file signature is bad" :
+		  "no file signature could be verified");
+}
+
+/* Only of records that were proven: others say nothing. */
+int records_judge_signatures(const struct args *args, const struct opened *o,
+			     struct verdict *v, struct signatures *counts,
+			     struct error *err)
+{
+	struct judging_signatures j = { .counts = counts };
+	struct imasig *keys;
+	int rc;
+
+	if (!args->verify_sig || v->kind != VERIFIED)
+		return E_OK;
+	rc = imasig_open(&keys, args->keys, err);
+	if (rc)
+		return rc;
+	j.keys = keys;
+	counts->judged = true;
+	rc = measurement_walk(&o->evidence, v, 0, judge_signature, &j, err);
+	imasig_close(keys);
+	if (!rc)
+		weigh(counts, v);
+	return rc;
+}

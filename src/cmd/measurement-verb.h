@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* measurement-verb.h - what the parts of evmctl ima_measurement share */
+#ifndef CMD_MEASUREMENT_VERB_H
+#define CMD_MEASUREMENT_VERB_H
+
+#include <stdbool.h>
+
+#include "cmd/report.h"
+#include "cmd/settings.h"
+#include "cmd/target-options.h"
+#include "measurement.h"
+#include "shards.h"
+
+/* What the options said; strings are the command line's. */
+struct args {
+	struct target_args target;
+	struct measurement_options how;
+	const char *shard_dir;		/* NULL: no shards */
+	bool shards;			/* in the directory of the settings */
+	const char *config_dir;
+	struct settings settings;
+	const char *ima_dir;
+	const char *file;		/* NULL: the kernel's list */
+	struct pcr_values *given;	/* --start-pcrs; NULL */
+	unsigned int wait;
+	unsigned int list_flags;
+	const char *keys;
+	bool verify_sig;
+	int verbosity;
+	bool json;
+	bool classic;			/* only what evmctl has always had */
+};
+
+/* The evidence that they name, opened. */
+struct opened {
+	struct store *store;
+	struct list *list[2];
+	struct evidence evidence;
+};
+
+/*
+ * Open the shards, then the list: the kernel's, which is waited for while a
+ * snapshot holds it, or a file. Returns 0 or an error, with nothing open.
+ */
+int evidence_open(const struct args *args, struct opened *o,
+		  struct error *err);
+void evidence_close(struct opened *o);
+
+/* -v: each record of the verdict's course on stderr; -vv: the PCRs too. */
+int records_show(const struct args *args, const struct opened *o,
+		 const struct target *target, const struct verdict *v,
+		 struct error *err);
+
+/*
+ * --verify-sig: count the file signatures of the proven records by result;
+ * one that is bad, or none that is good, makes @v a contradiction.
+ */
+int records_judge_signatures(const struct args *args, const struct opened *o,
+			     struct verdict *v, struct signatures *counts,
+			     struct error *err);
+
+#endif
