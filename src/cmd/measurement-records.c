@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cmd/measurement-verb.h"
+#include "format/show.h"
 #include "format/template.h"
 #include "port/imasig.h"
 
@@ -54,16 +55,17 @@ static void show_pcrs(const struct showing *s, const struct replay *replay,
 				 (unsigned int)__builtin_ctz(m), number);
 }
 
-static int show_record(void *ctx, uint64_t number, const struct record *rec,
-		       const struct list_layout *layout,
-		       const struct replay *replay)
+static int show_one(void *ctx, uint64_t number, const struct record *rec,
+		    const struct list_layout *layout,
+		    const struct replay *replay)
 {
+	/* A newline in a name could forge any line of ours. */
+	const struct show line = { .escape = true };
 	const struct showing *s = ctx;
 	bool last = number == s->verdict->proven_to ||
 		    number == s->verdict->last_contained;
 
-	template_ascii(rec, layout, false, put_stderr, NULL);
-	fputc('\n', stderr);
+	show_record(&line, rec, layout, put_stderr, NULL);
 	if (s->args->verbosity > 1 || last)
 		show_pcrs(s, replay, number);
 	return 0;
@@ -78,7 +80,7 @@ int records_show(const struct args *args, const struct opened *o,
 	if (!args->verbosity)
 		return E_OK;
 	return measurement_walk(&o->evidence, v, target_banks(target),
-				show_record, &s, err);
+				show_one, &s, err);
 }
 
 /* --- file signatures --- */

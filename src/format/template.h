@@ -9,10 +9,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cursor.h"
 #include "format/record.h"
 
 /* The legacy template "ima", whose layout differs from all others. */
 bool template_is_legacy(const char *name, size_t len);
+
+/* What a field holds (ima_template_lib.c's enum data_formats). */
+enum template_kind {
+	FIELD_UNKNOWN,
+	FIELD_HEX,		/* bytes */
+	FIELD_DIGEST_ALGO,	/* "algo:" NUL digest, or "type:algo:" NUL */
+	FIELD_STRING,		/* with its NUL, except in template "ima" */
+	FIELD_UINT		/* 1, 2, 4 or 8 bytes */
+};
+
+/* One field, as pointers into the record. */
+struct template_field {
+	const char *id;		/* "n-ng"; not terminated */
+	size_t id_len;
+	enum template_kind kind;
+	const uint8_t *bytes;
+	size_t len;
+};
+
+/* A walk over a record's fields, in order. */
+struct template_walk {
+	struct cursor data;	/* what is left of the data */
+	const char *format;	/* and of the format, */
+	size_t format_len;	/* 0 at its end */
+	bool legacy;
+};
+
+struct template_walk template_fields(const struct record *rec,
+				     const struct list_layout *layout);
+
+/*
+ * The next field; false where format or data end, or the data is malformed:
+ * then something of either is left.
+ */
+bool template_next(struct template_walk *w, struct template_field *ret);
 
 /*
  * The name field (n or n-ng) of a record, without its NUL. These are bytes
@@ -40,17 +76,5 @@ struct template_signature {
 int template_signed(const struct record *rec,
 		     const struct list_layout *layout,
 		     struct template_signature *ret);
-
-/* Where the ASCII form goes, piece by piece. */
-typedef void (*template_put)(void *ctx, const char *bytes, size_t len);
-
-/*
- * The record as a line of ascii_runtime_measurements, without the newline:
- * "10 <template digest> <template name> <fields>". With @raw as the kernel
- * prints it, byte for byte; else names are escaped for showing. Fields that
- * are unknown or malformed, and all behind them, are shown as hexadecimal.
- */
-void template_ascii(const struct record *rec, const struct list_layout *layout,
-		    bool raw, template_put put, void *ctx);
 
 #endif

@@ -21,105 +21,6 @@ static const char *const templates[] = {
 	"ima", "ima-ng", "ima-sig", "ima-buf", "d-ng|n-ng", "nobody-knows"
 };
 
-static void to_bytes(void *ctx, const char *bytes, size_t len)
-{
-	bytes_put(ctx, bytes, len);
-}
-
-/* --- the kernel's own ASCII lists --- */
-
-static void ascii_of(const uint8_t *bytes, size_t len, struct bytes *ret)
-{
-	struct record rec;
-	struct list *list;
-	int rc;
-
-	memset(ret, 0, sizeof(*ret));
-	if (!CHECK(!list_open_bytes(&list, bytes, len, "list", 0, NULL)))
-		return;
-	while (!(rc = list_next(list, &rec, NULL))) {
-		template_ascii(&rec, list_layout(list), true, to_bytes, ret);
-		bytes_put(ret, "\n", 1);
-	}
-	CHECK_INT(rc, LIST_END);
-	list_close(list);
-}
-
-static size_t compared;
-
-static void compare_ascii(const char *binary, const char *ascii)
-{
-	size_t len, want_len;
-	uint8_t *bytes = unit_read(binary, &len);
-	uint8_t *want = unit_read(ascii, &want_len);
-	struct bytes got;
-
-	if (CHECK(bytes && want)) {
-		ascii_of(bytes, len, &got);
-		CHECK_INT(got.len, want_len);
-		if (got.len == want_len)
-			CHECK_MEM(got.at, want, want_len);
-		bytes_free(&got);
-		compared++;
-	}
-	free(bytes);
-	free(want);
-}
-
-static bool has_ascii(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return !strncmp(name, "binary_", 7) || (dot && !strcmp(dot, ".ima"));
-}
-
-/* binary_... has ascii_... beside it; 001.ima may have 001.txt. */
-static void check_ascii(const char *top, const char *path)
-{
-	char ascii[4096];
-	const char *name = strrchr(path, '/') + 1;
-	FILE *f;
-
-	unit_case("%s", path + strlen(top) + 1);
-	if (!strncmp(name, "binary_", 7))
-		snprintf(ascii, sizeof(ascii), "%.*sascii_%s",
-			 (int)(name - path), path, name + 7);
-	else
-		snprintf(ascii, sizeof(ascii), "%.*s.txt",
-			 (int)(strlen(path) - 4), path);
-	f = fopen(ascii, "re");
-	if (!f) {
-		CHECK(strncmp(name, "binary_", 7));
-		return;
-	}
-	fclose(f);
-	compare_ascii(path, ascii);
-}
-
-static void ascii_is_the_kernel_s_for_every_list(void)
-{
-	char *top = unit_shared("");
-
-	if (!top)
-		SKIP("the shared data");
-	compared = 0;
-	each_file(top, has_ascii, check_ascii);
-	printf("# ASCII lists compared: %zu\n", compared);
-	CHECK(compared >= 77);
-	free(top);
-}
-
-static void ascii_is_the_kernel_s_for_the_small_list(void)
-{
-	char *binary = unit_data("k61-sigv2/binary_runtime_measurements");
-	char *ascii = unit_data("k61-sigv2/ascii_runtime_measurements");
-
-	if (CHECK(binary && ascii))
-		compare_ascii(binary, ascii);
-	free(binary);
-	free(ascii);
-}
-
 /* --- one record --- */
 
 static void check_record(const struct record *rec, const struct made *m,
@@ -483,135 +384,6 @@ static void wrong_layout_is_not_read(void)
 	}
 }
 
-/* --- the ASCII form --- */
-
-static const struct {
-	const char *name, *template, *file;
-	size_t len;
-	bool raw;
-	const char *want;	/* behind the template's name */
-} shown[] = {
-	{ "plain", "ima-ng", "/bin/sh", 7, false, "/bin/sh" },
-	{ "space", "ima-ng", "/a b", 4, false, "/a b" },
-	{ "newline", "ima-ng", "/a\n10 b", 7, false, "/a\\n10 b" },
-	{ "newline, raw", "ima-ng", "/a\n10 b", 7, true, "/a\n10 b" },
-	{ "escape sequence", "ima-ng", "/\x1b[2J", 5, false, "/\\x1b[2J" },
-	{ "bell and carriage return", "ima-ng", "/\a\r", 3, false,
-	  "/\\a\\r" },
-	{ "UTF-8", "ima-ng", "/\xc3\xa4", 3, false, "/\xc3\xa4" },
-	{ "invalid UTF-8", "ima-ng", "/\xc3\x28\xff", 4, false,
-	  "/\\xc3(\\xff" },
-	{ "overlong UTF-8", "ima-ng", "/\xc0\xaf", 3, false, "/\\xc0\\xaf" },
-	{ "C1 control", "ima-ng", "/\xc2\x9b", 3, false, "/\\xc2\\x9b" },
-	{ "invalid UTF-8, raw", "ima-ng", "/\xc3\x28\xff", 4, true,
-	  "/\xc3\x28\xff" },
-	{ "legacy, newline", "ima", "/\n", 2, false, "/\\n" },
-	{ "custom format", "d-ng|n-ng", "/\t", 2, false, "/\\t" },
-	{ "bytes behind a NUL", "ima-ng", "/a\0b", 4, false, "/a" },
-};
-
-static void names_are_made_fit_to_be_shown(void)
-{
-	for (size_t i = 0; i < ROWS(shown); i++) {
-		struct made m = {
-			.template = shown[i].template,
-			.name = shown[i].file,
-			.name_len = shown[i].len,
-		};
-		struct list_layout layout = { 20, false };
-		struct bytes b = { .len = 0 }, text = { .len = 0 };
-		struct record rec;
-		size_t need, want = strlen(shown[i].want);
-
-		unit_case("%s", shown[i].name);
-		bytes_record(&b, &m);
-		CHECK_INT(record_parse(&layout, b.at, b.len, &rec, &need,
-				       NULL), E_OK);
-		template_ascii(&rec, &layout, shown[i].raw, to_bytes, &text);
-		if (CHECK(text.len > want)) {
-			CHECK_INT(text.at[text.len - want - 1], ' ');
-			CHECK_MEM(text.at + text.len - want, shown[i].want,
-				  want);
-		}
-		bytes_free(&b);
-		bytes_free(&text);
-	}
-}
-
-/* A multi-byte character is not cut, wherever it stands in a long name. */
-static void long_names_keep_their_characters(void)
-{
-	char name[600];
-	struct list_layout layout = { 20, false };
-
-	for (size_t at = 1; at < sizeof(name) - 3; at++) {
-		struct made m = { .name = name, .name_len = sizeof(name) };
-		struct bytes b = { .len = 0 }, text = { .len = 0 };
-		struct record rec;
-		size_t need;
-
-		memset(name, 'x', sizeof(name));
-		memcpy(name + at, "\xe2\x82\xac", 3);
-		bytes_record(&b, &m);
-		unit_case("at byte %zu", at);
-		CHECK_INT(record_parse(&layout, b.at, b.len, &rec, &need,
-				       NULL), E_OK);
-		template_ascii(&rec, &layout, false, to_bytes, &text);
-		CHECK_MEM(text.at + text.len - sizeof(name), name,
-			  sizeof(name));
-		bytes_free(&b);
-		bytes_free(&text);
-	}
-}
-
-/* Fields that are cut, too long or unknown: hexadecimal, never a crash. */
-static void malformed_fields_are_shown_as_they_are(void)
-{
-	static const struct {
-		const char *template, *data;
-		size_t len;
-		const char *want;
-	} rows[] = {
-		{ "ima-ng", "", 0, "" },
-		{ "ima-ng", "\x05\0\0", 3, " 050000" },
-		{ "ima-ng", "\xff\xff\xff\xff" "ab", 6, " 6162" },
-		{ "ima-ng", "\0\0\0\0", 4, " " },
-		{ "ima-ng", "\x01\0\0\0" "x" "\x01\0\0\0" "y" "zz", 12,
-		  " 78 y 7a7a" },
-		{ "d-ng|what", "\x01\0\0\0" "x" "\x02\0\0\0" "yz", 11,
-		  " 78 797a" },
-		{ "unknown", "\x02\0\0\0" "hi", 6, " 6869" },
-		{ "iuid|imode", "\x04\0\0\0\xe8\x03\0\0" "\x02\0\0\0\xa4\x81",
-		  14, " 1000 33188" },
-		{ "|", "\x01\0\0\0a", 5, " 61" },
-	};
-
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct list_layout layout = { 20, false };
-		struct bytes b = { .len = 0 }, text = { .len = 0 };
-		struct record rec;
-		size_t need, head;
-
-		unit_case("row %zu", i);
-		bytes_u32(&b, 1, false);
-		bytes_put(&b, "12345678901234567890", 20);
-		bytes_u32(&b, (uint32_t)strlen(rows[i].template), false);
-		bytes_put(&b, rows[i].template, strlen(rows[i].template));
-		bytes_u32(&b, (uint32_t)rows[i].len, false);
-		bytes_put(&b, rows[i].data, rows[i].len);
-		CHECK_INT(record_parse(&layout, b.at, b.len, &rec, &need,
-				       NULL), E_OK);
-		template_ascii(&rec, &layout, true, to_bytes, &text);
-		bytes_put(&text, "", 1);
-		head = strlen(" 1 3132333435363738393031323334353637383930 ") +
-		       strlen(rows[i].template);
-		if (CHECK(text.len > head))
-			CHECK_STR((char *)text.at + head, rows[i].want);
-		bytes_free(&b);
-		bytes_free(&text);
-	}
-}
-
 /* --- comparing --- */
 
 static void records_are_the_same_whatever_their_digests(void)
@@ -813,8 +585,6 @@ static void rest_of_a_list_is_counted_and_handed_on(void)
 #define TEST(fn) { #fn, fn }
 
 const struct unit_test unit_tests[] = {
-	TEST(ascii_is_the_kernel_s_for_the_small_list),
-	TEST(ascii_is_the_kernel_s_for_every_list),
 	TEST(records_are_read_whole_and_never_cut),
 	TEST(real_records_are_never_read_cut),
 	TEST(record_refusals),
@@ -824,9 +594,6 @@ const struct unit_test unit_tests[] = {
 	TEST(layout_of_a_beginning_is_the_same),
 	TEST(what_is_no_list_is_refused),
 	TEST(wrong_layout_is_not_read),
-	TEST(names_are_made_fit_to_be_shown),
-	TEST(long_names_keep_their_characters),
-	TEST(malformed_fields_are_shown_as_they_are),
 	TEST(records_are_the_same_whatever_their_digests),
 	TEST(boot_aggregates_are_known),
 	TEST(list_says_where_it_breaks),
