@@ -154,6 +154,35 @@ static int by_tpm(struct take *t, struct error *err)
 /* --- the bytes decide, where no TPM can --- */
 
 /*
+ * What a mismatch had stored was not deleted, so that many records the kernel
+ * still has from the store, be their bytes as they may. 0: nothing is known.
+ */
+static uint64_t kept_of_last(const struct take *t)
+{
+	const struct aggregate *last = t->last;
+
+	if (t->kind == KERNEL_COPY || !last || last->unanchored ||
+	    last->tpm.matched != MATCHED_NO)
+		return 0;
+	return last->last - last->first + 1;
+}
+
+/* The way that skips just these, if there is one. */
+static bool way_of_kept(const struct take *t, const struct alignment *ways,
+			struct lists_place *ret)
+{
+	uint64_t kept = kept_of_last(t);
+
+	for (size_t i = 0; i < ways->count && kept; i++) {
+		if (ways->at[i].skipped != kept)
+			continue;
+		*ret = ways->at[i];
+		return true;
+	}
+	return false;
+}
+
+/*
  * The one way that the records' bytes allow. A kernel measures a file once,
  * so a list that begins with what the store ends with has it from there.
  */
@@ -166,6 +195,10 @@ static int the_only_way(struct take *t, const struct lists *lists,
 	if (!ways)
 		return error_set(err, E_NOMEM, "out of memory");
 	rc = align_lists(t->store, lists, ways, err);
+	if (!rc && way_of_kept(t, ways, ret)) {
+		free(ways);
+		return E_OK;
+	}
 	/* The last one is always "right behind the store". */
 	if (!rc && (ways->count > 2 || ways->cut ||
 		    (ways->count > 1 && host_flushes_htable())))
@@ -186,7 +219,8 @@ static int is_telling(struct take *t, const struct lists *lists,
 		      const struct lists_place *way, struct error *err)
 {
 	struct lists_place at = { 0 };
-	bool telling = !way->skipped, boot = false;
+	bool telling = !way->skipped || way->skipped == kept_of_last(t);
+	bool boot = false;
 	struct record rec;
 	struct list *from;
 	int rc = E_OK;
@@ -246,7 +280,7 @@ static int explain(struct take *t, struct error *err)
 	uint64_t first = store_last(t->store) + 1;
 	int rc = E_OK;
 
-	if (t->drafts.last - first >= EXPLAIN_MAX)
+	if (!t->drafts.count || t->drafts.last - first >= EXPLAIN_MAX)
 		return E_OK;
 	for (uint64_t n = first; n <= t->drafts.last && !rc; n++) {
 		way_begin_match(t, t->drafts.last > 1 ?
@@ -382,17 +416,48 @@ static int replay_plainly(struct take *t, struct error *err)
 	return rc ? rc : drafts_replay(&t->drafts, true, NULL, NULL, err);
 }
 
+/*
+ * Only a shard can tell of a gap, and a shard needs a record. Until there is
+ * one, the kernel keeps what would else be deleted with the gap untold: it
+ * costs no more memory, for nothing comes. Where the newest shard tells of
+ * the gap already, there is nothing to wait for.
+ */
+static void wait_for_record(struct take *t)
+{
+	if (t->drafts.count || (t->last && t->last->unanchored))
+		return;
+	t->settled = SETTLED_MISMATCH;
+	memset(&t->gap, 0, sizeof(t->gap));
+	error_set(&t->mismatch, E_CHANGED,
+		  "the TPM's PCRs do not lie on the list's replay; nothing is deleted before a new record can tell of the gap");
+}
+
+/*
+ * Nothing is in the list but what the store has. That is no news, unless the
+ * TPM disagreed with it, or nobody knows, and it still does not agree.
+ */
+static int without_drafts(struct take *t, struct error *err)
+{
+	const struct aggregate *last = t->last;
+	int rc = E_OK;
+
+	if (t->tpm)
+		rc = way_try_here(t, store_last(t->store), err);
+	t->proven |= t->match.met;
+	if (!t->tpm || t->match.met || !last || !last->tpm.present ||
+	    last->unanchored || last->tpm.matched == MATCHED_YES)
+		t->settled = SETTLED_UNCHECKED;
+	return rc;
+}
+
 int settle(struct take *t, struct error *err)
 {
 	int rc = E_OK;
 
-	if (!t->drafts.count) {
-		t->settled = SETTLED_UNCHECKED;
-		if (t->tpm)
-			rc = way_try_here(t, store_last(t->store), err);
-		t->proven |= t->match.met;
+	if (!t->drafts.count)
+		rc = without_drafts(t, err);
+	if (rc || t->settled != SETTLED_NOT)
 		return rc;
-	}
 	if (!t->tpm) {
 		t->settled = SETTLED_UNCHECKED;
 		return by_bytes(t, err);
@@ -406,6 +471,9 @@ int settle(struct take *t, struct error *err)
 	}
 	if (!rc && t->settled == SETTLED_ANCHORED)
 		rc = read_anchor(t, err);
+	if (!rc && (t->settled == SETTLED_MISMATCH ||
+		    t->settled == SETTLED_ANCHORED))
+		wait_for_record(t);
 	if (!rc && t->settled == SETTLED_MISMATCH)
 		rc = explain(t, err);
 	if (!rc && (t->settled == SETTLED_MISMATCH ||

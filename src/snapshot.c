@@ -552,7 +552,7 @@ static int finish(struct take *t, struct snapshot_result *ret,
 		*err = t->unparsed;
 		return E_CHANGED;
 	}
-	ret->gap = t->settled == SETTLED_ANCHORED && ret->shards;
+	ret->gap = t->settled == SETTLED_ANCHORED;
 	if (ret->gap)
 		return error_set(err, E_UNDECIDED,
 				 "%s: a gap begins after record %llu: %s",
