@@ -32,7 +32,9 @@ int member_number(json_object *obj, const char *key, uint64_t max,
 	json_object *v = member_get(obj, key, json_type_int);
 	int64_t n = v ? json_object_get_int64(v) : -1;
 
-	if (n < 0 || (uint64_t)n > max)
+	/* What does not fit, json-c bends to what does. */
+	if (n < 0 || (uint64_t)n > max || json_object_get_uint64(v) !=
+					  (uint64_t)n)
 		return member_bad(err, key);
 	*ret = (uint64_t)n;
 	return E_OK;
