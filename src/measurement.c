@@ -418,13 +418,6 @@ static void require(const struct run *run, struct verdict *v)
 			  (unsigned long long)v->proven_from,
 			  (unsigned long long)v->proven_to);
 	}
-	if (v->kind != VERIFIED || !run->opt->require_boot ||
-	    v->from == START_BOOT)
-		return;
-	v->kind = UNDECIDED;
-	error_set(&v->why, E_UNDECIDED,
-		  "verified only from record %llu on, not from boot",
-		  (unsigned long long)v->proven_from);
 }
 
 /* Words for a target that was looked for everywhere and not met. */

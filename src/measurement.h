@@ -29,7 +29,6 @@ enum measurement_from { FROM_NEAREST, FROM_BOOT, FROM_RECORD };
 struct measurement_options {
 	enum measurement_from from;
 	uint64_t record;		/* FROM_RECORD: must be replayed */
-	bool require_boot;
 	const struct quote_blob *ak;	/* believed in aggregates; or NULL */
 	bool has_clock;			/* a hint, no more: when the */
 	uint64_t clock;			/* target was true, milliseconds */

@@ -133,7 +133,8 @@ int records_judge_signatures(const struct args *args, const struct opened *o,
 	struct imasig *keys;
 	int rc;
 
-	if (!args->verify_sig || v->kind != VERIFIED)
+	if ((!args->verify_sig && !args->policy.asked[POLICY_SIGNATURE]) ||
+	    v->kind != VERIFIED)
 		return E_OK;
 	rc = imasig_open(&keys, args->keys, err);
 	if (rc)
@@ -142,7 +143,7 @@ int records_judge_signatures(const struct args *args, const struct opened *o,
 	counts->judged = true;
 	rc = measurement_walk(&o->evidence, v, 0, judge_signature, &j, err);
 	imasig_close(keys);
-	if (!rc)
+	if (!rc && args->verify_sig)
 		weigh(counts, v);
 	return rc;
 }

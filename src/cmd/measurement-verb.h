@@ -9,12 +9,14 @@
 #include "cmd/settings.h"
 #include "cmd/target-options.h"
 #include "measurement.h"
+#include "policy.h"
 #include "shards.h"
 
 /* What the options said; strings are the command line's. */
 struct args {
 	struct target_args target;
 	struct measurement_options how;
+	struct policy policy;
 	const char *shard_dir;		/* NULL: no shards */
 	bool shards;			/* in the directory of the settings */
 	const char *config_dir;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/policy-options.h"
 #include "cmd/say.h"
 #include "evmctl-snapshot.h"
 
@@ -176,6 +177,8 @@ void report_json(const struct report *r)
 	json_object_object_add(obj, "banks", banks);
 	add_number(obj, "violations", v->violations, v->kind == VERIFIED);
 	json_object_object_add(obj, "signatures", signatures_json(r));
+	json_object_object_add(obj, "policy",
+			       policy_json(r->policy, r->answers));
 	add_number(obj, "trailing_bytes", v->trailing_bytes,
 		   v->kind == VERIFIED);
 	add_number(obj, "shards", r->shards, true);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "measurement.h"
+#include "policy.h"
 #include "port/imasig.h"
 #include "quote.h"
 
@@ -20,6 +21,8 @@ struct report {
 	const struct quote *quote;	/* NULL: no quote was judged */
 	size_t shards;
 	const struct signatures *signatures;	/* or NULL */
+	const struct policy *policy;
+	const struct policy_answer *answers;	/* POLICY_RULES */
 };
 
 /* Exactly one JSON object and a newline on stdout. */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/measurement-verb.h"
 #include "cmd/options.h"
+#include "cmd/policy-options.h"
 #include "cmd/report.h"
 #include "cmd/say.h"
 #include "evmctl-snapshot.h"
@@ -20,7 +21,8 @@ static const char verb[] = "ima_measurement";
 
 enum {
 	OPT_SHARDS = TARGET_OPTIONS, OPT_SHARD_DIR, OPT_CONFIG, OPT_IMA_DIR,
-	OPT_FROM, OPT_REQUIRE_BOOT, OPT_START_PCRS, OPT_START_PCR,
+	OPT_FROM, OPT_POLICY, OPT_POLICY_LAST = OPT_POLICY + POLICY_RULES - 1,
+	OPT_START_PCRS, OPT_START_PCR,
 	OPT_CANONICAL, OPT_WAIT, OPT_IGNORE_VIOLATIONS, OPT_VERIFY_SIG, OPT_KEY,
 	OPT_JSON, OPT_VERBOSE, OPT_HELP
 };
@@ -37,8 +39,7 @@ static const struct option_row rows[] = {
 		"where the kernel's lists are (" IMA_DEFAULT_DIR ")" },
 	[OPT_FROM] = { "from", 0, OPTION_VALUE, "WHERE",
 		"start at the nearest aggregate (nearest), boot, or a record's number" },
-	[OPT_REQUIRE_BOOT] = { "require-boot", 0, OPTION_FLAG, NULL,
-		"anything less than from boot is undecided" },
+	POLICY_OPTION_ROWS(OPT_POLICY),
 	[OPT_START_PCRS] = { "start-pcrs", 0, OPTION_VALUE, "[ALG,]FILE",
 		"PCR values before the list, taken on trust" },
 	[OPT_START_PCR] = { "start-pcr", 0, OPTION_VALUE, "BANK:INDEX=HEX",
@@ -65,9 +66,12 @@ static const struct option_row rows[] = {
 
 static int report(const struct args *args, const struct opened *o,
 		  const struct loaded_target *t, const struct verdict *v,
-		  const struct signatures *signatures)
+		  const struct signatures *signatures,
+		  const struct policy_answer answers[POLICY_RULES])
 {
 	struct report r = {
+		.policy = &args->policy,
+		.answers = answers,
 		.verdict = v,
 		.quote = t->has_quote ? &t->quote : NULL,
 		.shards = o->store ? store_count(o->store) : 0,
@@ -144,6 +148,8 @@ static int refuse(const struct args *args, const struct opened *o,
 		  const struct loaded_target *t, struct verdict *v,
 		  const struct error *why)
 {
+	const struct policy_facts none = { 0 };
+	struct policy_answer answers[POLICY_RULES];
 	int code = exit_code(why->code);
 
 	if (t->no_pcrs)
@@ -154,13 +160,29 @@ static int refuse(const struct args *args, const struct opened *o,
 	}
 	v->kind = code == EVMCTL_CONTRADICTED ? CONTRADICTED : UNDECIDED;
 	v->why = *why;
-	return report(args, o, t, v, NULL);
+	policy_judge(&args->policy, &none, answers);
+	return report(args, o, t, v, NULL, answers);
+}
+
+/* What was proven is one thing, whether it is enough another. */
+static void judge_policy(const struct args *args, struct policy_facts *facts,
+			 const struct signatures *signatures,
+			 struct policy_answer answers[POLICY_RULES],
+			 struct verdict *v)
+{
+	facts->judged = signatures->judged;
+	facts->bad = signatures->count[IMASIG_BAD];
+	facts->no_key = signatures->count[IMASIG_NO_KEY];
+	policy_judge(&args->policy, facts, answers);
+	policy_apply(answers, v);
 }
 
 static int judge_and_report(const struct args *args, struct loaded_target *t,
 			    struct opened *o, struct verdict *v)
 {
+	struct policy_answer answers[POLICY_RULES];
 	struct signatures signatures = { 0 };
+	struct policy_facts facts;
 	struct error err = { 0 };
 	int rc = target_load(&args->target, t, &err);
 
@@ -169,12 +191,15 @@ static int judge_and_report(const struct args *args, struct loaded_target *t,
 	rc = judge(args, t, o, v, &err);
 	if (!rc)
 		rc = records_show(args, o, &t->target, v, &err);
+	facts = policy_facts(v, t->has_quote);
 	if (!rc)
 		rc = records_judge_signatures(args, o, v, &signatures, &err);
-	if (!rc)
-		return report(args, o, t, v, &signatures);
-	say_error(verb, &err);
-	return EVMCTL_FAILED;
+	if (rc) {
+		say_error(verb, &err);
+		return EVMCTL_FAILED;
+	}
+	judge_policy(args, &facts, &signatures, answers, v);
+	return report(args, o, t, v, &signatures, answers);
 }
 
 static int run(const struct args *args)
@@ -256,6 +281,12 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 		args->classic = args->classic && target_is_classic(option);
 		return target_option(&args->target, option, value);
 	}
+	if (option >= OPT_POLICY && option <= OPT_POLICY_LAST) {
+		args->classic = false;
+		return policy_option(&args->policy,
+				     (enum policy_rule)(option - OPT_POLICY),
+				     value);
+	}
 	if (option != OPT_IGNORE_VIOLATIONS && option != OPT_VERBOSE &&
 	    option != OPT_VERIFY_SIG && option != OPT_KEY)
 		args->classic = false;
@@ -274,9 +305,6 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 		break;
 	case OPT_FROM:
 		return set_from(&args->how, value);
-	case OPT_REQUIRE_BOOT:
-		args->how.require_boot = true;
-		break;
 	case OPT_START_PCRS:
 	case OPT_START_PCR:
 		return add_given(args, value, option == OPT_START_PCRS);

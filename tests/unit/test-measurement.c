@@ -203,29 +203,27 @@ static void clock_hints_never_change_the_verdict(void)
 	done(w, list);
 }
 
-static void require_boot_is_about_the_start(void)
+/* The verdict itself, not its options, says whether it is from boot. */
+static void the_start_is_what_was_gone_from(void)
 {
 	struct world *w;
 	struct list *list;
 
 	if (shards(&w, &list)) {
 		struct asked a = asked_values(w, ALL);
-		struct verdict v;
+		struct verdict v = judge(w->st, list, &a);
 
-		a.options.require_boot = true;
-		v = judge(w->st, list, &a);
-		CHECK_INT(v.kind, UNDECIDED);
-		CHECK_INT(v.why.code, E_UNDECIDED);
-		CHECK_STR(v.why.reason,
-			  "verified only from record 101 on, not from boot");
+		check_proven(&v, 101, ALL, 0);
+		CHECK_INT(v.from, START_AGGREGATE);
 		a.options.from = FROM_BOOT;
 		v = judge(w->st, list, &a);
 		check_proven(&v, 1, ALL, 0);
+		CHECK_INT(v.from, START_BOOT);
 		/* In the first shard the nearest start is boot. */
 		a = asked_values(w, 3);
-		a.options.require_boot = true;
 		v = judge(w->st, list, &a);
 		check_proven(&v, 1, 3, ALL - 3);
+		CHECK_INT(v.from, START_BOOT);
 	}
 	done(w, list);
 }
@@ -1206,7 +1204,7 @@ const struct unit_test unit_tests[] = {
 	TEST(twenty_shards_from_wherever),
 	TEST(target_anywhere_is_met_from_the_aggregate_before_it),
 	TEST(clock_hints_never_change_the_verdict),
-	TEST(require_boot_is_about_the_start),
+	TEST(the_start_is_what_was_gone_from),
 	TEST(list_may_overlap_the_shards),
 	TEST(several_lists_are_read_as_one),
 	TEST(values_given_are_where_a_list_starts),
