@@ -16,6 +16,7 @@
 #include "cmd/settings.h"
 #include "format/aggregate.h"
 #include "snapshot.h"
+#include "stitch.h"
 
 #define SNAPSHOT_VERB "snapshot"
 
@@ -29,6 +30,10 @@ struct snapshot_args {
 	bool boot, all;			/* clean */
 	bool quote;			/* take */
 	const char *ak;			/* check */
+	const char *operand;		/* mount */
+	bool ascii, follow;		/* cat */
+	const char *bank, *output;
+	const char *from, *to;
 };
 
 /* The actions: words on stdout and stderr, an exit code. */
@@ -37,6 +42,10 @@ int snapshot_verb_list(const struct snapshot_args *args);
 int snapshot_verb_check(const struct snapshot_args *args);
 int snapshot_verb_status(const struct snapshot_args *args);
 int snapshot_verb_clean(const struct snapshot_args *args);
+int snapshot_verb_cat(const struct snapshot_args *args);
+
+/* What stitch_new() wants to know. */
+struct stitch_options stitch_options_of(const struct snapshot_args *args);
 
 /* "matched", and what else the TPM may have said; true, false or null. */
 const char *matched_text(enum aggregate_matched m);

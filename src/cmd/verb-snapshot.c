@@ -19,7 +19,9 @@ static const char verb[] = SNAPSHOT_VERB;
 /* Options of the same meaning as a setting come first, under its number. */
 enum {
 	OPT_NO_KEEP = SETTINGS, OPT_IF_OVER, OPT_QUOTE, OPT_AK_HANDLE, OPT_AK,
-	OPT_BOOT, OPT_ALL, OPT_CONFIG,
+	OPT_BOOT, OPT_ALL,
+	OPT_ASCII, OPT_BANK, OPT_FROM, OPT_TO, OPT_FOLLOW, OPT_OUTPUT,
+	OPT_CONFIG,
 	OPT_IMA_DIR, OPT_RUN_DIR, OPT_WAIT, OPT_CANONICAL, OPT_JSON,
 	OPT_VERBOSE, OPT_HELP
 };
@@ -59,6 +61,18 @@ static const struct option_row rows[] = {
 		"clean: if it is proven that the shards' boot is over" },
 	[OPT_ALL] = { "all", 0, OPTION_FLAG, NULL,
 		"clean: whatever they are of" },
+	[OPT_ASCII] = { "ascii", 0, OPTION_FLAG, NULL,
+		"cat: as in ascii_runtime_measurements" },
+	[OPT_BANK] = { "bank", 0, OPTION_VALUE, "ALG",
+		"cat: with the template digests of this bank (sha1)" },
+	[OPT_FROM] = { "from", 0, OPTION_VALUE, "RECORD",
+		"cat: the first record (1)" },
+	[OPT_TO] = { "to", 0, OPTION_VALUE, "RECORD",
+		"cat: the last record (the last there is)" },
+	[OPT_FOLLOW] = { "follow", 0, OPTION_FLAG, NULL,
+		"cat: go on with new records as they come" },
+	[OPT_OUTPUT] = { "output", 0, OPTION_VALUE, "FILE",
+		"cat: to this file, which only grows: on a tmpfs" },
 	[OPT_CONFIG] = { "config", 0, OPTION_VALUE, "DIR",
 		"the configuration (" CONFIG_ETC ", " CONFIG_VENDOR ")" },
 	[OPT_IMA_DIR] = { "ima-dir", 0, OPTION_VALUE, "DIR",
@@ -92,6 +106,8 @@ static const struct action actions[] = {
 	  "what is waiting, what is stored, and the settings" },
 	{ "clean", snapshot_verb_clean,
 	  "remove or archive shards: --boot or --all" },
+	{ "cat", snapshot_verb_cat,
+	  "shards, staged and current list as the one list they are" },
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
@@ -166,6 +182,24 @@ static int apply(struct snapshot_args *args, int option, const char *value,
 	case OPT_ALL:
 		args->all = true;
 		break;
+	case OPT_ASCII:
+		args->ascii = true;
+		break;
+	case OPT_BANK:
+		args->bank = value;
+		break;
+	case OPT_FROM:
+		args->from = value;
+		break;
+	case OPT_TO:
+		args->to = value;
+		break;
+	case OPT_FOLLOW:
+		args->follow = true;
+		break;
+	case OPT_OUTPUT:
+		args->output = value;
+		break;
 	case OPT_CONFIG:
 		args->config_dir = value;
 		break;
@@ -220,6 +254,17 @@ static int load_settings(struct snapshot_args *args)
 	return EVMCTL_OK;
 }
 
+struct stitch_options stitch_options_of(const struct snapshot_args *args)
+{
+	const struct snapshot_options *o = &args->snapshot;
+
+	return (struct stitch_options){
+		.ima_dir = o->ima_dir, .shard_dir = o->shard_dir,
+		.run_dir = o->run_dir, .kernel = o->kernel,
+		.canonical = o->canonical,
+	};
+}
+
 /* Options that only one action has. */
 static int check(const struct snapshot_args *args, const struct action *action)
 {
@@ -229,6 +274,12 @@ static int check(const struct snapshot_args *args, const struct action *action)
 		stray = "if-over";
 	if ((args->boot || args->all) && action->run != snapshot_verb_clean)
 		stray = args->boot ? "boot" : "all";
+	if (action->run != snapshot_verb_cat) {
+		stray = args->ascii ? "ascii" : args->bank ? "bank" :
+			args->from ? "from" : args->to ? "to" :
+			args->follow ? "follow" : args->output ? "output" :
+			stray;
+	}
 	if (!stray)
 		return EVMCTL_OK;
 	say(verb, "--%s does not go with %s", stray, action->name);

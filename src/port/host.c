@@ -90,16 +90,33 @@ static int open_list(const char *ima_dir, const char *name, unsigned int flags,
 	return rc;
 }
 
+static const char current[] = "binary_runtime_measurements";
+static const char staged_list[] = "binary_runtime_measurements_staged";
+
 int host_open_current(const char *ima_dir, unsigned int flags,
 		      struct list **ret, struct error *err)
 {
-	return open_list(ima_dir, "binary_runtime_measurements", flags, ret,
-			 err);
+	return open_list(ima_dir, current, flags, ret, err);
 }
 
 int host_open_staged(const char *ima_dir, unsigned int flags,
 		     struct list **ret, struct error *err)
 {
-	return open_list(ima_dir, "binary_runtime_measurements_staged", flags,
-			 ret, err);
+	return open_list(ima_dir, staged_list, flags, ret, err);
+}
+
+int host_open_list_fd(const char *ima_dir, bool staged, int *ret,
+		      struct error *err)
+{
+	char *path;
+	int rc;
+
+	if (asprintf(&path, "%s/%s", ima_dir, staged ? staged_list : current) <
+	    0)
+		return error_set(err, E_NOMEM, "out of memory");
+	rc = file_open_regular(AT_FDCWD, path, false, ret, err);
+	if (rc)
+		error_subject(err, "%s", path);
+	free(path);
+	return rc;
 }

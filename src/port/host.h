@@ -37,4 +37,11 @@ int host_open_current(const char *ima_dir, unsigned int flags,
 int host_open_staged(const char *ima_dir, unsigned int flags,
 		     struct list **ret, struct error *err);
 
+/*
+ * The same as a bare descriptor for pread(); the caller closes it. The
+ * subject of an error is the file.
+ */
+int host_open_list_fd(const char *ima_dir, bool staged, int *ret,
+		      struct error *err);
+
 #endif
