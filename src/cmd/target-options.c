@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cmd/say.h"
 #include "evmctl-snapshot.h"
+#include "format/keylime.h"
 #include "port/file.h"
 #include "port/tpm.h"
 
@@ -92,6 +93,9 @@ int target_option(struct target_args *args, int option, const char *value)
 		return set_nonce(args, value);
 	case TOPT_QUOTE_PCRS:
 		args->quote_pcrs = value;
+		break;
+	case TOPT_KEYLIME_QUOTE:
+		args->keylime = value;
 		break;
 	case TOPT_VERIFY_BANK:
 		return set_bank(args, value);
@@ -260,17 +264,13 @@ static int read_blob(const char *name, uint8_t **bytes,
 }
 
 static int check_quote(const struct target_args *args,
-		       struct loaded_target *t, struct error *err)
+		       struct loaded_target *t,
+		       const struct quote_blob *attest,
+		       const struct quote_blob *signature, struct error *err)
 {
-	struct quote_blob attest, signature;
-	int rc = read_blob(args->quote, &t->file[0], &attest, err);
+	int rc = quote_open(&t->quote, attest, signature, &t->ak, args->nonce,
+			    args->nonce_len, err);
 
-	if (!rc)
-		rc = read_blob(args->signature, &t->file[1], &signature, err);
-	if (rc)
-		return E_IO;
-	rc = quote_open(&t->quote, &attest, &signature, &t->ak, args->nonce,
-			args->nonce_len, err);
 	if (rc)
 		return rc;
 	t->has_quote = t->has_clock = true;
@@ -279,26 +279,21 @@ static int check_quote(const struct target_args *args,
 	return E_OK;
 }
 
-static int check_quoted_values(const struct target_args *args,
-			       struct loaded_target *t, struct error *err)
+static int check_quoted_values(struct loaded_target *t,
+			       const struct quote_blob *blob,
+			       struct error *err)
 {
 	struct pcr_values *values = calloc(1, sizeof(*values));
-	struct quote_blob blob;
 	int rc;
 
 	if (!values)
 		return error_set(err, E_NOMEM, "out of memory");
-	rc = read_blob(args->quote_pcrs, &t->file[3], &blob, err);
-	if (rc) {
-		free(values);
-		return E_IO;
-	}
-	rc = pcrs_parse_quoted(blob.bytes, blob.len, &t->quote.selection,
+	rc = pcrs_parse_quoted(blob->bytes, blob->len, &t->quote.selection,
 			       values, err);
 	if (!rc)
 		rc = target_from_quote(&t->target, &t->quote, values, err);
 	if (rc)
-		error_subject(err, "%s", args->quote_pcrs);
+		error_subject(err, "%s", blob->name);
 	free(values);
 	return rc == E_ABSENT ? E_UNDECIDED : rc;
 }
@@ -306,14 +301,72 @@ static int check_quoted_values(const struct target_args *args,
 static int load_quote(const struct target_args *args,
 		      struct loaded_target *ret, struct error *err)
 {
+	struct quote_blob attest, signature, values;
 	int rc;
 
 	if (!args->signature || !args->ak)
 		return error_set(err, E_USAGE,
 				 "--quote needs --signature and --ak: nothing unsigned is believed");
-	rc = check_quote(args, ret, err);
-	if (!rc && args->quote_pcrs)
-		rc = check_quoted_values(args, ret, err);
+	if (read_blob(args->quote, &ret->file[0], &attest, err) ||
+	    read_blob(args->signature, &ret->file[1], &signature, err))
+		return E_IO;
+	rc = check_quote(args, ret, &attest, &signature, err);
+	if (rc || !args->quote_pcrs)
+		return rc;
+	if (read_blob(args->quote_pcrs, &ret->file[3], &values, err))
+		return E_IO;
+	return check_quoted_values(ret, &values, err);
+}
+
+/* The string itself, or a file that holds it. */
+static int read_keylime(const char *value, struct keylime_quote *ret,
+			struct error *err)
+{
+	uint8_t *bytes;
+	size_t len;
+	int rc;
+
+	if (keylime_is_quote(value)) {
+		rc = keylime_parse(value, strlen(value), ret, err);
+		error_subject(err, "--keylime-quote");
+		return rc;
+	}
+	rc = file_read(AT_FDCWD, value, FILE_MAX, &bytes, &len, err);
+	error_subject(err, "%s", value);
+	if (rc)
+		return E_IO;
+	rc = keylime_parse((const char *)bytes, len, ret, err);
+	error_subject(err, "%s", value);
+	free(bytes);
+	return rc;
+}
+
+static int load_keylime(const struct target_args *args,
+			struct loaded_target *ret, struct error *err)
+{
+	static const char *const names[KEYLIME_PARTS] = {
+		"the quote's attestation", "the quote's signature",
+		"the quote's PCR values"
+	};
+	static const size_t place[KEYLIME_PARTS] = { 0, 1, 3 };
+	struct quote_blob blob[KEYLIME_PARTS];
+	struct keylime_quote q;
+	int rc;
+
+	if (!args->ak)
+		return error_set(err, E_USAGE,
+				 "--keylime-quote needs --ak: nothing unsigned is believed");
+	rc = read_keylime(args->keylime, &q, err);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < KEYLIME_PARTS; i++) {
+		blob[i] = (struct quote_blob){ q.part[i], q.len[i], names[i] };
+		ret->file[place[i]] = q.part[i];
+	}
+	rc = check_quote(args, ret, &blob[KEYLIME_ATTEST],
+			 &blob[KEYLIME_SIGNATURE], err);
+	if (!rc)
+		rc = check_quoted_values(ret, &blob[KEYLIME_PCRS], err);
 	return rc;
 }
 
@@ -321,16 +374,21 @@ static int check_usage(const struct target_args *args, struct error *err)
 {
 	bool values = args->pcrs_count || args->pcr_count;
 
-	if (!args->quote && (args->signature || args->nonce ||
-			     args->quote_pcrs))
+	bool quote = args->quote || args->keylime;
+
+	if (args->keylime && (args->quote || args->signature ||
+			      args->quote_pcrs))
+		return error_set(err, E_USAGE,
+				 "--keylime-quote stands for --quote, --signature and --quote-pcrs");
+	if (!quote && (args->signature || args->nonce || args->quote_pcrs))
 		return error_set(err, E_USAGE,
 				 "--signature, --nonce and --quote-pcrs go with --quote");
-	if (args->quote && (values || args->has_bank))
+	if (quote && (values || args->has_bank))
 		return error_set(err, E_USAGE,
-				 "--quote goes without --pcrs, --pcr and --verify-bank");
-	if (args->tcti && (values || args->quote))
+				 "a quote goes without --pcrs, --pcr and --verify-bank");
+	if (args->tcti && (values || quote))
 		return error_set(err, E_USAGE,
-				 "--tcti goes without --pcrs, --pcr and --quote");
+				 "--tcti goes without --pcrs, --pcr and a quote");
 	return E_OK;
 }
 
@@ -345,6 +403,8 @@ int target_load(const struct target_args *args, struct loaded_target *ret,
 		return E_IO;
 	if (args->quote)
 		return load_quote(args, ret, err);
+	if (args->keylime)
+		return load_keylime(args, ret, err);
 	if (args->pcrs_count || args->pcr_count)
 		rc = load_given(args, ret, err);
 	else if (read_tpm(args, ret, TPM_PCRS, err))

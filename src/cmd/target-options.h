@@ -13,7 +13,7 @@
 
 enum {
 	TOPT_TCTI, TOPT_PCRS, TOPT_PCR, TOPT_QUOTE, TOPT_SIGNATURE, TOPT_AK,
-	TOPT_NONCE, TOPT_QUOTE_PCRS, TOPT_VERIFY_BANK, TOPT_HWTPM,
+	TOPT_NONCE, TOPT_QUOTE_PCRS, TOPT_KEYLIME_QUOTE, TOPT_VERIFY_BANK, TOPT_HWTPM,
 	TARGET_OPTIONS
 };
 
@@ -34,6 +34,9 @@ enum {
 		"the qualifying data it must have" }, \
 	[TOPT_QUOTE_PCRS] = { "quote-pcrs", 0, OPTION_VALUE, "FILE", \
 		"the values behind it: any of tpm2_quote's forms" }, \
+	[TOPT_KEYLIME_QUOTE] = { "keylime-quote", 0, OPTION_VALUE, \
+		"FILE|STRING", \
+		"all three as Keylime's agents send them: r...:...:..." }, \
 	[TOPT_VERIFY_BANK] = { "verify-bank", 0, OPTION_VALUE, "ALG", \
 		"compare this bank alone" }, \
 	[TOPT_HWTPM] = { "hwtpm", 0, OPTION_FLAG, NULL, NULL }
@@ -45,7 +48,7 @@ struct target_args {
 	size_t pcrs_count;
 	const char *pcr[HASH_COUNT * PCR_COUNT];
 	size_t pcr_count;
-	const char *quote, *signature, *ak, *quote_pcrs;
+	const char *quote, *signature, *ak, *quote_pcrs, *keylime;
 	uint8_t *nonce;
 	size_t nonce_len;
 	int bank;		/* with has_bank: a hash_id */
