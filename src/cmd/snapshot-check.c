@@ -15,8 +15,9 @@
 struct checking {
 	json_object *json;	/* NULL: text */
 	int worst;		/* exit code */
-	uint64_t from;		/* the chain goes on without a gap since */
-	uint64_t quoted;	/* up to there a quote proves it; 0: none */
+	uint64_t from;		/* the chain goes on without a break since */
+	/* The last stretch whose end a quote proves; 0: none. */
+	uint64_t quoted_from, quoted_to;
 };
 
 static void note(struct checking *c, int rc)
@@ -79,24 +80,29 @@ static void tell(void *ctx, const struct checked *k)
 {
 	struct telling *t = ctx;
 	const struct shard *s = store_shard(t->st, k->shard);
+	struct checking *c = t->checking;
 
-	if (t->checking->json)
-		tell_json(t->checking, s, k);
+	if (c->json)
+		tell_json(c, s, k);
 	else
 		tell_text(t->st, k);
 	/* What is behind a gap says nothing of what is before it. */
-	if (!t->checking->from ||
+	if (!c->from ||
 	    (k->agg && (k->agg->gap.present || k->agg->unanchored))) {
-		if (t->checking->from)
-			note(t->checking, E_GAP);
-		t->checking->from = s->first;
-		t->checking->quoted = 0;
+		if (c->from)
+			note(c, E_GAP);
+		c->from = s->first;
 	}
-	note(t->checking, k->rc);
+	note(c, k->rc);
 	if (k->quoted != E_ABSENT)
-		note(t->checking, k->quoted);
-	if (!k->rc && !k->quoted)
-		t->checking->quoted = s->last;
+		note(c, k->quoted);
+	/* Nor does what is behind a shard that could not be replayed. */
+	if (k->rc) {
+		c->from = s->last + 1;
+	} else if (!k->quoted) {
+		c->quoted_from = c->from;
+		c->quoted_to = s->last;
+	}
 }
 
 static bool contradicted(const struct checking *c)
@@ -122,14 +128,14 @@ static int check(const struct snapshot_args *args, const struct store *st,
 		top = json_object_new_object();
 		json_object_object_add(top, "shards", c.json);
 		add_number(top, "quoted_from",
-			   contradicted(&c) ? 0 : c.from);
+			   contradicted(&c) ? 0 : c.quoted_from);
 		add_number(top, "quoted_to",
-			   contradicted(&c) ? 0 : c.quoted);
+			   contradicted(&c) ? 0 : c.quoted_to);
 		print_json(top);
-	} else if (c.quoted && !contradicted(&c)) {
+	} else if (c.quoted_to && !contradicted(&c)) {
 		printf("records %llu..%llu lead to PCR values that the AK has signed\n",
-		       (unsigned long long)c.from,
-		       (unsigned long long)c.quoted);
+		       (unsigned long long)c.quoted_from,
+		       (unsigned long long)c.quoted_to);
 	}
 	return rc ? EVMCTL_FAILED : c.worst;
 }
