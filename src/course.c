@@ -2,9 +2,11 @@
 /* course.c - one way through the evidence, from a start */
 #include "course.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "format/aggregate2023.h"
 
 size_t course_shards(const struct evidence *ev)
 {
@@ -18,16 +20,58 @@ bool is_failure(int rc)
 
 /* --- one record, one segment --- */
 
+/*
+ * A kernel with the patches of 2023 has measured what the PCRs were, before
+ * this record. PCRs that others extend too are no reason to stop. What cannot
+ * be read states nothing: keyrings too give names to records.
+ */
+static int meet_snapshot(struct run *run, const struct record *rec,
+			 const struct list_layout *layout, struct error *err)
+{
+	struct replay *r = run->replay;
+	struct aggregate2023 *agg;
+	struct error why = { 0 };
+	int rc;
+
+	if (!run->target || rec->violation || !aggregate2023_is(rec, layout))
+		return E_OK;
+	agg = malloc(sizeof(*agg));
+	if (!agg)
+		return error_set(err, E_NOMEM, "out of memory");
+	if (aggregate2023_parse(rec, layout, agg, NULL)) {
+		run->snapshots.unread++;
+		free(agg);
+		return E_OK;
+	}
+	rc = replay_meet(r, &agg->pcrs, replay_pcrs(r) &
+			 ~(run->match.ignored & ~(1U << IMA_PCR)), &why);
+	free(agg);
+	run->snapshots.equal += !rc;
+	return rc ? error_set(err, rc, "snapshot_aggregate: %.300s",
+			      why.reason) : E_OK;
+}
+
+static int try_target(struct run *run, struct error *err)
+{
+	int rc = match_try(&run->match, run->replay, run->number, err);
+
+	if (!rc && run->match.met && run->match.at == run->number)
+		run->proven = run->snapshots;
+	return rc;
+}
+
 static int take_record(struct run *run, const struct record *rec,
 		       const struct list_layout *layout, struct error *err)
 {
-	int rc = replay_record(run->replay, rec, layout, err);
+	int rc = meet_snapshot(run, rec, layout, err);
 
+	if (!rc)
+		rc = replay_record(run->replay, rec, layout, err);
 	if (rc)
 		return rc;
 	run->number++;
 	if (run->target)
-		return match_try(&run->match, run->replay, run->number, err);
+		return try_target(run, err);
 	if (run->show(run->show_ctx, run->number, rec, layout, run->replay))
 		return COURSE_SHOWN;
 	return E_OK;
@@ -235,15 +279,53 @@ static int load(struct run *run, size_t i, struct error *err)
 	return rc;
 }
 
+/*
+ * The list may go on from a snapshot of the 2023 design, whose aggregate is
+ * then its first record. That states all PCRs, of which only IMA's own, and
+ * those that records extend, are its business.
+ */
+static int start_of_list(struct run *run, struct start *s, struct error *err)
+{
+	struct lists_place at = run->lists;
+	struct aggregate2023 *agg;
+	struct record rec;
+	struct list *from;
+	int rc;
+
+	s->zero = true;
+	s->from = START_BOOT;
+	if (lists_next(&run->ev->lists, &at, &rec, &from, NULL) ||
+	    !aggregate2023_is(&rec, list_layout(from)))
+		return E_OK;
+	agg = malloc(sizeof(*agg));
+	if (!agg)
+		return error_set(err, E_NOMEM, "out of memory");
+	rc = aggregate2023_parse(&rec, list_layout(from), agg, err);
+	if (rc) {
+		error_place(err, 1, 0);
+		error_subject(err, "%s", list_name(from));
+	} else {
+		s->zero = false;
+		s->values = agg->pcrs;
+		s->from = START_SNAPSHOT_AGGREGATE;
+		s->foreign = ~(1U << IMA_PCR);
+	}
+	free(agg);
+	return rc;
+}
+
 static int start_of_lists(struct run *run, struct start *s, struct error *err)
 {
+	int rc = E_OK;
+
 	if (run->ev->given) {
 		s->values = *run->ev->given;
 		s->from = START_GIVEN;
 	} else {
-		s->zero = true;
-		s->from = START_BOOT;
+		rc = start_of_list(run, s, err);
 	}
+	if (rc)
+		return rc;
 	if (run->ev->store && store_last(run->ev->store))
 		return error_set(err, E_GAP,
 				 "records 1..%llu were discarded, nothing says where to start",
@@ -330,6 +412,7 @@ static int begin(struct run *run, const struct start *s, struct error *err)
 	run->match.ignored = s->foreign;
 	run->number = s->record;
 	run->tail = 0;
+	run->snapshots = run->proven = (struct snapshots){ 0 };
 	run->moved_on = false;
 	run->trailing_bytes = 0;
 	return replay_start(run->replay, s->zero ? NULL : &s->values,

@@ -11,6 +11,11 @@
 
 #include "measurement.h"
 
+/* snapshot_aggregate records replayed, by what they state. */
+struct snapshots {
+	uint64_t equal, unread;
+};
+
 struct run {
 	const struct evidence *ev;
 	const struct target *target;
@@ -21,6 +26,8 @@ struct run {
 	struct lists_place lists;	/* where the lists start */
 	uint64_t number;		/* of the last record replayed */
 	uint64_t tail;			/* records of the lists seen */
+	struct snapshots snapshots;	/* so far, */
+	struct snapshots proven;	/* and where the target was met */
 	bool wide;
 	bool moved_on;			/* met, and left behind for good */
 	uint64_t trailing_bytes;

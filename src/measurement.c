@@ -35,6 +35,8 @@ static void proven(struct run *run, const struct start *s, size_t first,
 	v->proven_to = m->at;
 	v->replayed = m->records;
 	v->violations = m->violations;
+	v->snapshots_equal = run->proven.equal;
+	v->snapshots_unread = run->proven.unread;
 	v->pcrs = m->pcrs;
 	v->values = m->values;
 	v->trailing_bytes = run->trailing_bytes;
@@ -408,6 +410,12 @@ static void contained(struct run *run, struct verdict *v)
 
 static void require(const struct run *run, struct verdict *v)
 {
+	if (v->kind == VERIFIED && run->opt->from == FROM_BOOT &&
+	    v->from == START_SNAPSHOT_AGGREGATE) {
+		v->kind = UNDECIDED;
+		error_set(&v->why, E_GAP,
+			  "the list begins with a snapshot_aggregate, what was before it is not here");
+	}
 	if (v->kind == VERIFIED && run->opt->from == FROM_RECORD &&
 	    (run->opt->record < v->proven_from ||
 	     run->opt->record > v->proven_to)) {

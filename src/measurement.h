@@ -35,7 +35,12 @@ struct measurement_options {
 };
 
 enum verdict_kind { UNDECIDED, VERIFIED, CONTRADICTED };
-enum start_from { START_BOOT, START_AGGREGATE, START_GIVEN };
+enum start_from {
+	START_BOOT,
+	START_AGGREGATE,
+	START_GIVEN,
+	START_SNAPSHOT_AGGREGATE	/* the list's first record states it */
+};
 enum start_trust { TRUST_BOOT, TRUST_QUOTED, TRUST_CHECKPOINT, TRUST_UNPROVEN };
 
 /* The way that was gone, so that it can be gone again and shown. */
@@ -73,6 +78,9 @@ struct verdict {
 	uint32_t uncovered;		/* extended, but not in the target */
 	struct pcr_values values;	/* where it was met */
 	uint64_t violations;		/* in proven_from..proven_to */
+	/* snapshot_aggregate records among those: */
+	uint64_t snapshots_equal;	/* state what the replay leads to */
+	uint64_t snapshots_unread;	/* state nothing that we can read */
 	uint64_t trailing_bytes;	/* behind the target, no records */
 	struct error trailing;		/* what is wrong with them */
 	struct course course;

@@ -45,7 +45,9 @@ static int boot(const struct policy *p, const struct policy_facts *f,
 		return E_OK;
 	if (f->first == 1)
 		return error_set(why, E_UNDECIDED,
-				 "verified only from given PCR values on, not from boot");
+				 "verified only from %s on, not from boot",
+				 f->from == START_GIVEN ? "given PCR values" :
+				 "what the list's first record states");
 	return error_set(why, E_UNDECIDED,
 			 "verified only from record %llu on, not from boot",
 			 (unsigned long long)f->first);

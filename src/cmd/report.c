@@ -25,6 +25,7 @@ static const char *const froms[] = {
 	[START_BOOT] = "boot",
 	[START_AGGREGATE] = "aggregate",
 	[START_GIVEN] = "given",
+	[START_SNAPSHOT_AGGREGATE] = "snapshot_aggregate",
 };
 
 static const char *const trusts[] = {
@@ -152,6 +153,20 @@ static json_object *signatures_json(const struct report *r)
 	return obj;
 }
 
+/* Records of the 2023 design; NULL where there are none. */
+static json_object *snapshots_json(const struct verdict *v)
+{
+	json_object *obj;
+
+	if (v->kind != VERIFIED ||
+	    !(v->snapshots_equal || v->snapshots_unread))
+		return NULL;
+	obj = json_object_new_object();
+	add_number(obj, "equal", v->snapshots_equal, true);
+	add_number(obj, "unread", v->snapshots_unread, true);
+	return obj;
+}
+
 void report_json(const struct report *r)
 {
 	const struct verdict *v = r->verdict;
@@ -176,6 +191,7 @@ void report_json(const struct report *r)
 					       bank_json(v, i));
 	json_object_object_add(obj, "banks", banks);
 	add_number(obj, "violations", v->violations, v->kind == VERIFIED);
+	json_object_object_add(obj, "snapshot_aggregates", snapshots_json(v));
 	json_object_object_add(obj, "signatures", signatures_json(r));
 	json_object_object_add(obj, "policy",
 			       policy_json(r->policy, r->answers));
@@ -233,6 +249,9 @@ static void start_text(const struct verdict *v)
 		break;
 	case START_GIVEN:
 		printf("start: given PCR values, taken on trust\n");
+		break;
+	case START_SNAPSHOT_AGGREGATE:
+		printf("start: the snapshot_aggregate that the list begins with, taken on trust\n");
 		break;
 	}
 	if (v->start)
@@ -322,6 +341,10 @@ void report_warnings(const struct report *r)
 		    (unsigned long long)r->signatures->count[IMASIG_GOOD],
 		    (unsigned long long)r->signatures->count[IMASIG_BAD],
 		    (unsigned long long)r->signatures->count[IMASIG_NO_KEY]);
+	if (v->kind == VERIFIED && v->snapshots_unread)
+		say(verb, "warning: %llu snapshot_aggregate%s that cannot be read, and compared with nothing",
+		    (unsigned long long)v->snapshots_unread,
+		    v->snapshots_unread == 1 ? "" : "s");
 	if (v->kind == VERIFIED && v->trailing_bytes) {
 		error_line(&v->trailing, why, sizeof(why));
 		say(verb, "warning: %llu bytes behind the target are no records: %s",
