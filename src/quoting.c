@@ -10,44 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "quote.h"
+#include "signing.h"
 #include "take.h"
 
-/* Signing takes a while, and PCRs may move: then once more. */
-#define QUOTE_TRIES 8
-
-/* Is @q over the PCR values that were read? */
-static int is_over_values(struct take *t, const struct tpm_quote *q,
-			  const uint8_t nonce[SHA256_SIZE], bool *ret,
-			  struct error *err)
+static int keep(struct take *t, const struct signing *s, struct error *err)
 {
-	const struct quote_blob attest = { q->attest, q->attest_len, "quote" };
-	const struct quote_blob signature = { q->signature, q->signature_len,
-					      "signature" };
-	const struct quote_blob ak = { q->ak, q->ak_len, "attestation key" };
-	uint8_t digest[HASH_SIZE_MAX];
-	struct quote open;
-	struct hasher *h;
-	int rc = quote_open(&open, &attest, &signature, &ak, nonce,
-			    SHA256_SIZE, err);
-
-	if (rc)
-		return rc;
-	rc = hasher_new(&h, HASH_ALL, err);
-	if (rc)
-		return rc;
-	rc = quote_digest(&open, h, &t->target.values, digest, NULL);
-	hasher_free(h);
-	if (rc)
-		return error_set(err, rc, "the quoted digest cannot be made");
-	*ret = !memcmp(digest, open.pcr_digest,
-		       hash_row(open.digest_alg)->size);
-	memcpy(t->quoting->ak, open.ak_sha256, sizeof(t->quoting->ak));
-	return E_OK;
-}
-
-static int keep(struct take *t, const struct tpm_quote *q, struct error *err)
-{
+	const struct tpm_quote *q = &s->quote;
 	struct aggregate_quote *a = t->quoting;
 
 	if (q->attest_len > sizeof(a->attest) ||
@@ -57,6 +25,7 @@ static int keep(struct take *t, const struct tpm_quote *q, struct error *err)
 	a->attest_len = q->attest_len;
 	memcpy(a->signature, q->signature, q->signature_len);
 	a->signature_len = q->signature_len;
+	memcpy(a->ak, s->ak, sizeof(a->ak));
 	a->present = true;
 	return E_OK;
 }
@@ -64,7 +33,7 @@ static int keep(struct take *t, const struct tpm_quote *q, struct error *err)
 int quoting_start(struct take *t, struct error *err)
 {
 	uint8_t nonce[SHA256_SIZE] = { 0 };
-	struct tpm_quote *q;
+	struct signing *s;
 	bool over = false;
 	int rc = E_OK;
 
@@ -75,11 +44,11 @@ int quoting_start(struct take *t, struct error *err)
 		return error_set(err, E_UNDECIDED,
 				 "there is no TPM to quote");
 	store_newest(t->store, nonce);
-	q = malloc(sizeof(*q));
+	s = malloc(sizeof(*s));
 	if (!t->quoting)
 		t->quoting = malloc(sizeof(*t->quoting));
-	if (!q || !t->quoting) {
-		free(q);
+	if (!s || !t->quoting) {
+		free(s);
 		return error_set(err, E_NOMEM, "out of memory");
 	}
 	memset(t->quoting, 0, sizeof(*t->quoting));
@@ -87,18 +56,16 @@ int quoting_start(struct take *t, struct error *err)
 		if (i)
 			rc = take_read_tpm(t, err);
 		if (!rc)
-			rc = tpm_quote(t->tpm, t->opt->ak_handle, nonce,
-				       sizeof(nonce), &t->target.values, q,
-				       err);
-		if (!rc)
-			rc = is_over_values(t, q, nonce, &over, err);
+			rc = signing_quote(t->tpm, t->opt->ak_handle, nonce,
+					   sizeof(nonce), &t->target.values,
+					   s, &over, err);
 	}
 	if (!rc && !over)
 		rc = error_set(err, E_BUSY,
 			       "the PCRs never stand still for a quote");
 	if (!rc)
-		rc = keep(t, q, err);
-	free(q);
+		rc = keep(t, s, err);
+	free(s);
 	return rc;
 }
 
