@@ -3,7 +3,7 @@
  * snapshot-verb.h - what the actions of evmctl snapshot share
  *
  *	verb-snapshot.c		options, help, the table of actions
- *	snapshot-take.c, -list.c, -check.c,
+ *	snapshot-take.c, -list.c, -check.c, -export.c,
  *	-status.c, -clean.c	an action each
  */
 #ifndef CMD_SNAPSHOT_VERB_H
@@ -28,11 +28,15 @@ struct snapshot_args {
 	bool json;
 	bool if_over;			/* take */
 	bool boot, all;			/* clean */
-	bool quote;			/* take */
+	bool quote;			/* take, export */
+	bool has_after;			/* export */
+	uint64_t after, max_bytes;
+	const char *nonce;
 	const char *ak;			/* check */
 	const char *operand;		/* mount */
+	const char *output;		/* cat, export */
 	bool ascii, follow;		/* cat */
-	const char *bank, *output;
+	const char *bank;
 	const char *from, *to;
 };
 
@@ -41,6 +45,7 @@ int snapshot_verb_take(const struct snapshot_args *args);
 int snapshot_verb_list(const struct snapshot_args *args);
 int snapshot_verb_check(const struct snapshot_args *args);
 int snapshot_verb_status(const struct snapshot_args *args);
+int snapshot_verb_export(const struct snapshot_args *args);
 int snapshot_verb_clean(const struct snapshot_args *args);
 int snapshot_verb_cat(const struct snapshot_args *args);
 

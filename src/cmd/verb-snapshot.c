@@ -21,6 +21,7 @@ enum {
 	OPT_NO_KEEP = SETTINGS, OPT_IF_OVER, OPT_QUOTE, OPT_AK_HANDLE, OPT_AK,
 	OPT_BOOT, OPT_ALL,
 	OPT_ASCII, OPT_BANK, OPT_FROM, OPT_TO, OPT_FOLLOW, OPT_OUTPUT,
+	OPT_AFTER, OPT_MAX_BYTES, OPT_NONCE,
 	OPT_CONFIG,
 	OPT_IMA_DIR, OPT_RUN_DIR, OPT_WAIT, OPT_CANONICAL, OPT_JSON,
 	OPT_VERBOSE, OPT_HELP
@@ -52,11 +53,17 @@ static const struct option_row rows[] = {
 	[OPT_IF_OVER] = { "if-over", 0, OPTION_FLAG, NULL,
 		"take: only if as much is waiting" },
 	[OPT_QUOTE] = { "quote", 0, OPTION_FLAG, NULL,
-		"take: end a shard with PCR values that the TPM has signed" },
+		"take, export: end with PCR values that the TPM has signed" },
 	[OPT_AK_HANDLE] = { "ak-handle", 0, OPTION_VALUE, "HANDLE",
 		"with --quote: the attestation key's persistent handle" },
 	[OPT_AK] = { "ak", 0, OPTION_VALUE, "FILE",
 		"check: the key whose quotes prove; TPM2B_PUBLIC, or PEM" },
+	[OPT_AFTER] = { "after", 0, OPTION_VALUE, "RECORD",
+		"export: begin with the record behind this one" },
+	[OPT_MAX_BYTES] = { "max-bytes", 0, OPTION_VALUE, "SIZE",
+		"export: bytes of records, at most (all)" },
+	[OPT_NONCE] = { "nonce", 0, OPTION_VALUE, "HEX",
+		"export, with --quote: the verifier's nonce" },
 	[OPT_BOOT] = { "boot", 0, OPTION_FLAG, NULL,
 		"clean: if it is proven that the shards' boot is over" },
 	[OPT_ALL] = { "all", 0, OPTION_FLAG, NULL,
@@ -71,8 +78,8 @@ static const struct option_row rows[] = {
 		"cat: the last record (the last there is)" },
 	[OPT_FOLLOW] = { "follow", 0, OPTION_FLAG, NULL,
 		"cat: go on with new records as they come" },
-	[OPT_OUTPUT] = { "output", 0, OPTION_VALUE, "FILE",
-		"cat: to this file, which only grows: on a tmpfs" },
+	[OPT_OUTPUT] = { "output", 'o', OPTION_VALUE, "FILE",
+		"cat: to this file, which only grows: on a tmpfs; export: -, or a new file (-)" },
 	[OPT_CONFIG] = { "config", 0, OPTION_VALUE, "DIR",
 		"the configuration (" CONFIG_ETC ", " CONFIG_VENDOR ")" },
 	[OPT_IMA_DIR] = { "ima-dir", 0, OPTION_VALUE, "DIR",
@@ -104,6 +111,8 @@ static const struct action actions[] = {
 	  "replay each shard from the aggregate before it to its own" },
 	{ "status", snapshot_verb_status,
 	  "what is waiting, what is stored, and the settings" },
+	{ "export", snapshot_verb_export,
+	  "a chunk of the list, from shards and kernel, to be sent" },
 	{ "clean", snapshot_verb_clean,
 	  "remove or archive shards: --boot or --all" },
 	{ "cat", snapshot_verb_cat,
@@ -142,6 +151,26 @@ static int set_handle(const char *value, uint32_t *ret)
 	return EVMCTL_OK;
 }
 
+static int set_after(const char *value, struct snapshot_args *args)
+{
+	if (number_parse(value, &args->after) ||
+	    args->after > RECORD_NUMBER_MAX) {
+		say(verb, "'%s' is not the number of a record", value);
+		return EVMCTL_USAGE;
+	}
+	args->has_after = true;
+	return EVMCTL_OK;
+}
+
+static int set_max_bytes(const char *value, uint64_t *ret)
+{
+	if (size_parse(value, ret) || !*ret) {
+		say(verb, "'%s' is not a size, such as 1M", value);
+		return EVMCTL_USAGE;
+	}
+	return EVMCTL_OK;
+}
+
 static int set_wait(const char *value, unsigned int *ret)
 {
 	uint64_t n;
@@ -175,6 +204,13 @@ static int apply(struct snapshot_args *args, int option, const char *value,
 		return set_handle(value, &args->snapshot.ak_handle);
 	case OPT_AK:
 		args->ak = value;
+		break;
+	case OPT_AFTER:
+		return set_after(value, args);
+	case OPT_MAX_BYTES:
+		return set_max_bytes(value, &args->max_bytes);
+	case OPT_NONCE:
+		args->nonce = value;
 		break;
 	case OPT_BOOT:
 		args->boot = true;
@@ -274,12 +310,17 @@ static int check(const struct snapshot_args *args, const struct action *action)
 		stray = "if-over";
 	if ((args->boot || args->all) && action->run != snapshot_verb_clean)
 		stray = args->boot ? "boot" : "all";
-	if (action->run != snapshot_verb_cat) {
+	if (action->run != snapshot_verb_cat)
 		stray = args->ascii ? "ascii" : args->bank ? "bank" :
 			args->from ? "from" : args->to ? "to" :
-			args->follow ? "follow" : args->output ? "output" :
-			stray;
-	}
+			args->follow ? "follow" : stray;
+	if (action->run != snapshot_verb_export)
+		stray = args->has_after ? "after" :
+			args->max_bytes ? "max-bytes" :
+			args->nonce ? "nonce" : stray;
+	if (args->output && action->run != snapshot_verb_cat &&
+	    action->run != snapshot_verb_export)
+		stray = "output";
 	if (!stray)
 		return EVMCTL_OK;
 	say(verb, "--%s does not go with %s", stray, action->name);
