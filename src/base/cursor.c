@@ -2,23 +2,6 @@
 /* cursor.c - the one place that knows bounds and byte order */
 #include "base/cursor.h"
 
-#include "base/error.h"
-
-struct cursor cursor_over(const void *bytes, size_t len, bool big_endian)
-{
-	return (struct cursor){ bytes, len, big_endian };
-}
-
-int cursor_bytes(struct cursor *c, size_t n, const uint8_t **ret)
-{
-	if (n > c->left)
-		return E_INCOMPLETE;
-	*ret = c->at;
-	c->at += n;
-	c->left -= n;
-	return E_OK;
-}
-
 static int integer(struct cursor *c, size_t n, uint64_t *ret)
 {
 	const uint8_t *p;
@@ -50,16 +33,6 @@ int cursor_u16(struct cursor *c, uint16_t *ret)
 
 	if (!rc)
 		*ret = (uint16_t)v;
-	return rc;
-}
-
-int cursor_u32(struct cursor *c, uint32_t *ret)
-{
-	uint64_t v;
-	int rc = integer(c, 4, &v);
-
-	if (!rc)
-		*ret = (uint32_t)v;
 	return rc;
 }
 

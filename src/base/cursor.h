@@ -5,7 +5,8 @@
  * A cursor is a view of bytes that somebody else owns. Only the functions
  * here move it, and each asks whether enough is left before it takes: a
  * length from the bytes themselves is never added to a pointer. On failure
- * the cursor and the outputs are unchanged.
+ * the cursor and the outputs are unchanged. What every record takes several
+ * times is inline.
  */
 #ifndef BASE_CURSOR_H
 #define BASE_CURSOR_H
@@ -14,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 struct cursor {
 	const uint8_t *at;
 	size_t left;
@@ -21,16 +24,44 @@ struct cursor {
 };
 
 /* A cursor over @len bytes, of which it owns none. */
-struct cursor cursor_over(const void *bytes, size_t len, bool big_endian);
-
-/* One integer in the cursor's byte order. Returns 0 or E_INCOMPLETE. */
-int cursor_u8(struct cursor *c, uint8_t *ret);
-int cursor_u16(struct cursor *c, uint16_t *ret);
-int cursor_u32(struct cursor *c, uint32_t *ret);
-int cursor_u64(struct cursor *c, uint64_t *ret);
+static inline struct cursor cursor_over(const void *bytes, size_t len,
+					bool big_endian)
+{
+	return (struct cursor){ bytes, len, big_endian };
+}
 
 /* The next @n bytes as they stand, valid as long as what the cursor views. */
-int cursor_bytes(struct cursor *c, size_t n, const uint8_t **ret);
+static inline int cursor_bytes(struct cursor *c, size_t n, const uint8_t **ret)
+{
+	if (n > c->left)
+		return E_INCOMPLETE;
+	*ret = c->at;
+	c->at += n;
+	c->left -= n;
+	return E_OK;
+}
+
+/* One integer in the cursor's byte order. Returns 0 or E_INCOMPLETE. */
+static inline int cursor_u32(struct cursor *c, uint32_t *ret)
+{
+	const uint8_t *p;
+	int rc = cursor_bytes(c, sizeof(*ret), &p);
+
+	if (rc)
+		return rc;
+	/* In a form of which compilers make one load. */
+	if (c->big_endian)
+		*ret = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+		       (uint32_t)p[2] << 8 | p[3];
+	else
+		*ret = (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 |
+		       (uint32_t)p[1] << 8 | p[0];
+	return E_OK;
+}
+
+int cursor_u8(struct cursor *c, uint8_t *ret);
+int cursor_u16(struct cursor *c, uint16_t *ret);
+int cursor_u64(struct cursor *c, uint64_t *ret);
 
 /* The next @n bytes as a cursor of their own. */
 int cursor_child(struct cursor *c, size_t n, struct cursor *ret);

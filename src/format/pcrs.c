@@ -574,7 +574,7 @@ static int quoted_text(struct digests *d, const char *text, size_t len,
 static bool begins_with_count(const uint8_t *bytes, size_t len, bool big_endian)
 {
 	struct cursor c = cursor_over(bytes, len, big_endian);
-	uint32_t count;
+	uint32_t count = 0;
 
 	return !cursor_u32(&c, &count) && count && count <= PCR_SELECTIONS_MAX;
 }

@@ -12,52 +12,63 @@
 
 #include "base/cursor.h"
 
+/* A text with its length, which is compared before anything else. */
+struct text {
+	const char *s;
+	size_t len;
+};
+
+#define TEXT(literal) { literal, sizeof(literal) - 1 }
+
 static const struct {
-	const char *name, *format;
+	struct text name, format;
 } templates[] = {
-	{ "ima", "d|n" },
-	{ "ima-ng", "d-ng|n-ng" },
-	{ "ima-sig", "d-ng|n-ng|sig" },
-	{ "ima-ngv2", "d-ngv2|n-ng" },
-	{ "ima-sigv2", "d-ngv2|n-ng|sig" },
-	{ "ima-buf", "d-ng|n-ng|buf" },
-	{ "ima-modsig", "d-ng|n-ng|sig|d-modsig|modsig" },
-	{ "evm-sig", "d-ng|n-ng|evmsig|xattrnames|xattrlengths|xattrvalues|"
-		     "iuid|igid|imode" },
+	{ TEXT("ima"), TEXT("d|n") },
+	{ TEXT("ima-ng"), TEXT("d-ng|n-ng") },
+	{ TEXT("ima-sig"), TEXT("d-ng|n-ng|sig") },
+	{ TEXT("ima-ngv2"), TEXT("d-ngv2|n-ng") },
+	{ TEXT("ima-sigv2"), TEXT("d-ngv2|n-ng|sig") },
+	{ TEXT("ima-buf"), TEXT("d-ng|n-ng|buf") },
+	{ TEXT("ima-modsig"), TEXT("d-ng|n-ng|sig|d-modsig|modsig") },
+	{ TEXT("evm-sig"),
+	  TEXT("d-ng|n-ng|evmsig|xattrnames|xattrlengths|xattrvalues|"
+	       "iuid|igid|imode") },
 };
 
 static const struct {
-	const char *id;
+	struct text id;
 	enum template_kind kind;
 } fields[] = {
-	{ "d", FIELD_HEX },
-	{ "n", FIELD_STRING },
-	{ "d-ng", FIELD_DIGEST_ALGO },
-	{ "d-ngv2", FIELD_DIGEST_ALGO },
-	{ "n-ng", FIELD_STRING },
-	{ "sig", FIELD_HEX },
-	{ "buf", FIELD_HEX },
-	{ "d-modsig", FIELD_DIGEST_ALGO },
-	{ "modsig", FIELD_HEX },
-	{ "evmsig", FIELD_HEX },
-	{ "iuid", FIELD_UINT },
-	{ "igid", FIELD_UINT },
-	{ "imode", FIELD_UINT },
-	{ "xattrnames", FIELD_STRING },
-	{ "xattrlengths", FIELD_HEX },
-	{ "xattrvalues", FIELD_HEX },
+	{ TEXT("d"), FIELD_HEX },
+	{ TEXT("n"), FIELD_STRING },
+	{ TEXT("d-ng"), FIELD_DIGEST_ALGO },
+	{ TEXT("d-ngv2"), FIELD_DIGEST_ALGO },
+	{ TEXT("n-ng"), FIELD_STRING },
+	{ TEXT("sig"), FIELD_HEX },
+	{ TEXT("buf"), FIELD_HEX },
+	{ TEXT("d-modsig"), FIELD_DIGEST_ALGO },
+	{ TEXT("modsig"), FIELD_HEX },
+	{ TEXT("evmsig"), FIELD_HEX },
+	{ TEXT("iuid"), FIELD_UINT },
+	{ TEXT("igid"), FIELD_UINT },
+	{ TEXT("imode"), FIELD_UINT },
+	{ TEXT("xattrnames"), FIELD_STRING },
+	{ TEXT("xattrlengths"), FIELD_HEX },
+	{ TEXT("xattrvalues"), FIELD_HEX },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static bool same(const char *row, const char *s, size_t len)
+static bool same(struct text row, const char *s, size_t len)
 {
-	return strlen(row) == len && !memcmp(row, s, len);
+	return row.len == len && !memcmp(row.s, s, len);
 }
+
+#define SAME(literal, s, len) same((struct text)TEXT(literal), s, len)
 
 bool template_is_legacy(const char *name, size_t len)
 {
-	return same("ima", name, len);
+	return SAME("ima", name, len);
 }
 
 struct template_walk template_fields(const struct record *rec,
@@ -73,14 +84,16 @@ struct template_walk template_fields(const struct record *rec,
 
 	for (size_t i = 0; i < COUNT(templates); i++) {
 		if (same(templates[i].name, rec->name, rec->name_len)) {
-			w.format = templates[i].format;
-			w.format_len = strlen(w.format);
+			w.format = templates[i].format.s;
+			w.format_len = templates[i].format.len;
+			break;
 		}
 	}
 	return w;
 }
 
-bool template_next(struct template_walk *w, struct template_field *f)
+/* template_next(), all but the kind. */
+static bool next(struct template_walk *w, struct template_field *f)
 {
 	const char *bar = memchr(w->format, '|', w->format_len);
 	uint32_t len = RECORD_LEGACY_DIGEST;
@@ -89,11 +102,7 @@ bool template_next(struct template_walk *w, struct template_field *f)
 		return false;
 	f->id = w->format;
 	f->id_len = bar ? (size_t)(bar - w->format) : w->format_len;
-	f->kind = FIELD_UNKNOWN;
-	for (size_t i = 0; i < COUNT(fields); i++)
-		if (same(fields[i].id, f->id, f->id_len))
-			f->kind = fields[i].kind;
-	if (!(w->legacy && same("d", f->id, f->id_len)) &&
+	if (!(w->legacy && SAME("d", f->id, f->id_len)) &&
 	    cursor_u32(&w->data, &len))
 		return false;
 	if (cursor_bytes(&w->data, len, &f->bytes))
@@ -104,6 +113,17 @@ bool template_next(struct template_walk *w, struct template_field *f)
 	return true;
 }
 
+bool template_next(struct template_walk *w, struct template_field *f)
+{
+	if (!next(w, f))
+		return false;
+	f->kind = FIELD_UNKNOWN;
+	for (size_t i = 0; i < COUNT(fields); i++)
+		if (same(fields[i].id, f->id, f->id_len))
+			f->kind = fields[i].kind;
+	return true;
+}
+
 bool template_file_name(const struct record *rec,
 			const struct list_layout *layout,
 			const uint8_t **ret, size_t *len)
@@ -111,8 +131,8 @@ bool template_file_name(const struct record *rec,
 	struct template_walk w = template_fields(rec, layout);
 	struct template_field f;
 
-	while (template_next(&w, &f)) {
-		if (!same("n", f.id, f.id_len) && !same("n-ng", f.id, f.id_len))
+	while (next(&w, &f)) {
+		if (!SAME("n", f.id, f.id_len) && !SAME("n-ng", f.id, f.id_len))
 			continue;
 		*ret = f.bytes;
 		*len = strnlen((const char *)f.bytes, f.len);
@@ -151,10 +171,10 @@ int template_signed(const struct record *rec,
 
 	memset(ret, 0, sizeof(*ret));
 	while (template_next(&w, &f)) {
-		if (same("d-ng", f.id, f.id_len) ||
-		    same("d-ngv2", f.id, f.id_len)) {
+		if (SAME("d-ng", f.id, f.id_len) ||
+		    SAME("d-ngv2", f.id, f.id_len)) {
 			split_digest(&f, ret);
-		} else if (same("sig", f.id, f.id_len)) {
+		} else if (SAME("sig", f.id, f.id_len)) {
 			ret->sig = f.bytes;
 			ret->sig_len = f.len;
 		}
