@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* hash.c - the hash algorithms of TPM banks, as rows; the work is libcrypto's */
+/*
+ * hash.c - the hash algorithms of TPM banks, as rows; the work is libcrypto's
+ *
+ * A record's digests are of a block or two, for which EVP costs as much again
+ * as the hashing (docs/performance.md has the figures). Where what EVP has
+ * fetched is libcrypto's own implementation, the same code is called through
+ * libcrypto's low-level functions. Of whatever else a configuration fetches, a
+ * FIPS module or hardware, and where the low-level functions are left out,
+ * EVP is the way.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#include <openssl/opensslv.h>
+#include <openssl/provider.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -47,7 +60,51 @@ int hash_by_tpm(uint16_t alg)
 	return -1;
 }
 
+/* Digest of @a followed by @b, in one go. */
+typedef int (*low_digest)(const void *a, size_t a_len,
+			  const void *b, size_t b_len, uint8_t *out);
+
+#ifndef OPENSSL_NO_DEPRECATED_3_0
+#define LOW_DIGEST(name, ctx_type, prefix)				\
+static int name(const void *a, size_t a_len,				\
+		const void *b, size_t b_len, uint8_t *out)		\
+{									\
+	ctx_type ctx;							\
+									\
+	if (prefix##_Init(&ctx) != 1 ||					\
+	    (a_len && prefix##_Update(&ctx, a, a_len) != 1) ||		\
+	    (b_len && prefix##_Update(&ctx, b, b_len) != 1) ||		\
+	    prefix##_Final(out, &ctx) != 1)				\
+		return E_CRYPTO;					\
+	return E_OK;							\
+}
+
+LOW_DIGEST(low_sha1, SHA_CTX, SHA1)
+LOW_DIGEST(low_sha256, SHA256_CTX, SHA256)
+LOW_DIGEST(low_sha384, SHA512_CTX, SHA384)
+LOW_DIGEST(low_sha512, SHA512_CTX, SHA512)
+
+static const low_digest lows[HASH_COUNT] = {
+	[HASH_SHA1] = low_sha1,
+	[HASH_SHA256] = low_sha256,
+	[HASH_SHA384] = low_sha384,
+	[HASH_SHA512] = low_sha512,
+};
+#else
+static const low_digest lows[HASH_COUNT];
+#endif
+
+/* Whether @md is the code that the low-level functions call. */
+static bool is_own(const EVP_MD *md)
+{
+	const OSSL_PROVIDER *provider = EVP_MD_get0_provider(md);
+	const char *name = provider ? OSSL_PROVIDER_get0_name(provider) : NULL;
+
+	return name && !strcmp(name, "default");
+}
+
 struct hasher {
+	low_digest low[HASH_COUNT];	/* in place of ctx, where it is known */
 	EVP_MD *md[HASH_COUNT];
 	EVP_MD_CTX *ctx[HASH_COUNT];
 	unsigned int has;
@@ -82,6 +139,8 @@ int hasher_new(struct hasher **ret, unsigned int mask, struct error *err)
 			hasher_free(h);
 			return error_set(err, E_NOMEM, "out of memory");
 		}
+		if (is_own(h->md[i]))
+			h->low[i] = lows[i];
 		h->has |= HASH_BIT(i);
 	}
 	if (mask && !h->has) {
@@ -104,6 +163,8 @@ int hasher_digest(struct hasher *h, enum hash_id id,
 {
 	EVP_MD_CTX *ctx = h->ctx[id];
 
+	if (h->low[id])
+		return h->low[id](a, a_len, b, b_len, out);
 	/* A NULL type keeps the fetched algorithm and its context. */
 	if (!ctx || EVP_DigestInit_ex2(ctx, NULL, NULL) != 1 ||
 	    (a_len && EVP_DigestUpdate(ctx, a, a_len) != 1) ||
