@@ -112,46 +112,46 @@ bool reading_padded(const struct reading *reading, unsigned int kernels)
 	return reading->padded >> kernels & 1;
 }
 
-/* The digests of one record's data, made when first asked for. */
-struct digests {
-	struct replay *r;
-	const uint8_t *data;
+/* What the digests are of. */
+struct hashed {
+	const uint8_t *bytes;
 	size_t len;
-	unsigned int have;
-	uint8_t of[HASH_COUNT][HASH_SIZE_MAX];
 };
 
-static const uint8_t *digest_of(struct digests *d, enum hash_id id)
+/* One of them, made when first asked for. */
+static const uint8_t *digest_of(struct record_digests *d, struct hasher *h,
+				const struct hashed *of, enum hash_id id)
 {
 	if (d->have & HASH_BIT(id))
 		return d->of[id];
-	if (hasher_digest(d->r->hasher, id, d->data, d->len, NULL, 0,
-			  d->of[id]))
+	if (hasher_digest(h, id, of->bytes, of->len, NULL, 0, d->of[id]))
 		return NULL;
 	d->have |= HASH_BIT(id);
 	return d->of[id];
 }
 
 /* Whether the list's digest is @id's, or SHA-1's padded with zeros. */
-static int digest_is(struct digests *d, const struct record *rec, size_t size,
-		     enum hash_id id)
+static int digest_is(struct record_digests *d, struct hasher *h,
+		     const struct hashed *of, const struct record *rec,
+		     size_t size, enum hash_id id)
 {
 	static const uint8_t zero[HASH_SIZE_MAX];
-	const uint8_t *is = digest_of(d, id);
+	const uint8_t *is = digest_of(d, h, of, id);
 	size_t n = hash_row(id)->size;
 
 	if (!is)
 		return E_CRYPTO;
 	if (!memcmp(is, rec->digest, n) &&
-	    !memcmp(zero, rec->digest + n, size - n))
+	    (size == n || !memcmp(zero, rec->digest + n, size - n)))
 		return E_OK;
 	return E_CHANGED;
 }
 
-static int check_digest(struct digests *d, const struct record *rec,
+static int check_digest(struct record_digests *d, struct hasher *h,
+			const struct hashed *of, const struct record *rec,
 			const struct list_layout *layout, struct error *err)
 {
-	unsigned int has = hasher_has(d->r->hasher);
+	unsigned int has = hasher_has(h);
 	bool tried = false;
 	int rc = E_CHANGED;
 
@@ -162,11 +162,12 @@ static int check_digest(struct digests *d, const struct record *rec,
 		    !(has & HASH_BIT(i)))
 			continue;
 		tried = true;
-		rc = digest_is(d, rec, layout->digest_size, i);
+		rc = digest_is(d, h, of, rec, layout->digest_size, i);
 	}
 	/* The per-bank file of a bank that the kernel can only pad. */
 	if (rc == E_CHANGED && layout->digest_size > 20 && has & 1)
-		rc = digest_is(d, rec, layout->digest_size, HASH_SHA1);
+		rc = digest_is(d, h, of, rec, layout->digest_size,
+			       HASH_SHA1);
 	if (rc == E_CRYPTO)
 		return error_set(err, rc, "libcrypto failed to hash");
 	if (rc && !tried)
@@ -179,26 +180,71 @@ static int check_digest(struct digests *d, const struct record *rec,
 	return E_OK;
 }
 
-/* What the record extends the chain's bank with, in the bank's size. */
-static int extend_with(const struct chain *c, struct digests *d,
-		       const struct record *rec, uint8_t out[HASH_SIZE_MAX])
+int record_digests(struct record_digests *ret, struct hasher *h,
+		   unsigned int want, const struct record *rec,
+		   const struct list_layout *layout, struct error *err)
+{
+	uint8_t scratch[RECORD_SCRATCH];
+	struct hashed of;
+	int rc;
+
+	ret->have = 0;
+	of.bytes = record_hashed(rec, layout, scratch, &of.len);
+	rc = check_digest(ret, h, &of, rec, layout, err);
+	if (rc)
+		return rc;
+	ret->boot_aggregate = record_is_boot_aggregate(rec, layout);
+	if (rec->violation)
+		return E_OK;
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (want & HASH_BIT(i) && !digest_of(ret, h, &of, i))
+			return error_set(err, E_CRYPTO,
+					 "libcrypto failed to hash");
+	return E_OK;
+}
+
+/* Whose digest of a record the chain is extended with. */
+static enum hash_id extended_by(const struct replay *r, const struct chain *c)
+{
+	return reading_padded(&c->reading, r->kernels) ? HASH_SHA1 : c->bank;
+}
+
+unsigned int replay_wants(const struct replay *r)
+{
+	unsigned int want = r->wide ? HASH_BIT(HASH_SHA1) : 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct chain *c = &r->chain[i];
+
+		/* A boot_aggregate may turn it, from one to the other. */
+		if (c->reading.padded)
+			want |= HASH_BIT(HASH_SHA1);
+		if (r->wide || c->reading.padded != UINT64_MAX)
+			want |= HASH_BIT(c->bank);
+	}
+	return want;
+}
+
+/* Extend by what the record extends the chain's bank with, in its size. */
+static int extend(const struct replay *r, struct chain *c,
+		  const struct record_digests *d, const struct record *rec)
 {
 	size_t size = hash_row(c->bank)->size;
-	const uint8_t *digest;
-	enum hash_id id = c->bank;
+	uint8_t both[2 * HASH_SIZE_MAX], *with = both + size;
 
+	memcpy(both, c->value[rec->pcr], size);
 	if (rec->violation) {
-		memset(out, c->reading.zero_violations ? 0x00 : 0xff, size);
-		return E_OK;
+		memset(with, c->reading.zero_violations ? 0x00 : 0xff, size);
+	} else {
+		enum hash_id id = extended_by(r, c);
+		size_t n = hash_row(id)->size;
+
+		memcpy(with, d->of[id], n);
+		if (n < size)
+			memset(with + n, 0, size - n);
 	}
-	if (reading_padded(&c->reading, d->r->kernels))
-		id = HASH_SHA1;
-	digest = digest_of(d, id);
-	if (!digest)
-		return E_CRYPTO;
-	memset(out, 0, size);
-	memcpy(out, digest, hash_row(id)->size);
-	return E_OK;
+	return hasher_digest(r->hasher, c->bank, both, 2 * size, NULL, 0,
+			     c->value[rec->pcr]);
 }
 
 /* Bits that differ between neighbours: how often the rule changes. */
@@ -273,20 +319,11 @@ static int fork_chains(struct replay *r, bool violation)
 	return E_OK;
 }
 
-int replay_record(struct replay *r, const struct record *rec,
-		  const struct list_layout *layout, struct error *err)
+int replay_extend(struct replay *r, const struct record *rec,
+		  const struct record_digests *d, struct error *err)
 {
-	struct digests d = { .r = r };
-	uint8_t scratch[RECORD_SCRATCH], with[HASH_SIZE_MAX];
-	int rc;
-
-	d.data = record_hashed(rec, layout, scratch, &d.len);
-	rc = check_digest(&d, rec, layout, err);
-	if (rc)
-		return rc;
 	/* The very first record is the first kernel's. */
-	if (record_is_boot_aggregate(rec, layout) &&
-	    (r->records || r->known)) {
+	if (d->boot_aggregate && (r->records || r->known)) {
 		r->kernels++;
 		if (r->wide && fork_chains(r, false))
 			return error_set(err, E_NOMEM, "out of memory");
@@ -294,22 +331,24 @@ int replay_record(struct replay *r, const struct record *rec,
 	if (rec->violation && !r->violations && r->wide &&
 	    fork_chains(r, true))
 		return error_set(err, E_NOMEM, "out of memory");
-	for (size_t i = 0; i < r->count; i++) {
-		struct chain *c = &r->chain[i];
-		size_t size = hash_row(c->bank)->size;
-
-		rc = extend_with(c, &d, rec, with);
-		if (!rc)
-			rc = hasher_digest(r->hasher, c->bank,
-					   c->value[rec->pcr], size, with, size,
-					   c->value[rec->pcr]);
-		if (rc)
-			return error_set(err, rc, "libcrypto failed to hash");
-	}
+	for (size_t i = 0; i < r->count; i++)
+		if (extend(r, &r->chain[i], d, rec))
+			return error_set(err, E_CRYPTO,
+					 "libcrypto failed to hash");
 	r->records++;
 	r->violations += rec->violation;
 	r->touched |= 1U << rec->pcr;
 	return E_OK;
+}
+
+int replay_record(struct replay *r, const struct record *rec,
+		  const struct list_layout *layout, struct error *err)
+{
+	struct record_digests d;
+	int rc = record_digests(&d, r->hasher, replay_wants(r), rec, layout,
+				err);
+
+	return rc ? rc : replay_extend(r, rec, &d, err);
 }
 
 static const struct chain *first_of(const struct replay *r, enum hash_id bank)

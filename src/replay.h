@@ -75,6 +75,31 @@ int replay_start(struct replay *r, const struct pcr_values *values,
 		 const struct reading *readings, bool wide, struct error *err);
 
 /*
+ * What is done with one record apart from the chains, so that others than the
+ * replay's own thread can do it.
+ */
+struct record_digests {
+	unsigned int have;	/* HASH_BITs of those in @of */
+	bool boot_aggregate;	/* a kernel's first record */
+	uint8_t of[HASH_COUNT][HASH_SIZE_MAX];
+};
+
+/*
+ * See that the template digest in the list is that of the record's data, and
+ * make the digests of @want. Returns what replay_record() does.
+ */
+int record_digests(struct record_digests *ret, struct hasher *h,
+		   unsigned int want, const struct record *rec,
+		   const struct list_layout *layout, struct error *err);
+
+/* The digests of each record that the replay's chains are extended with. */
+unsigned int replay_wants(const struct replay *r);
+
+/* The rest of replay_record(): @d has what replay_wants(). */
+int replay_extend(struct replay *r, const struct record *rec,
+		  const struct record_digests *d, struct error *err);
+
+/*
  * Extend by one record. E_CHANGED: the template digest in the list is not
  * that of its data; E_UNSUPPORTED: the list's digests are of an algorithm
  * that libcrypto lacks. On failure the state is as before.
