@@ -100,8 +100,26 @@ int target_from_quote(struct target *ret, const struct quote *quote,
 
 void match_start(struct match *m, const struct target *target)
 {
+	const struct quote *q = target ? target->quote : NULL;
+
 	memset(m, 0, sizeof(*m));
 	m->target = target;
+	if (!target)
+		return;
+	m->banks = target_banks(target);
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		m->by_values |= target->values.bank[i].mask != 0;
+	for (size_t i = 0; q && !m->by_values && i < q->selection.count; i++) {
+		int id = hash_by_tpm(q->selection.bank[i].alg);
+
+		m->quoted[i] = (int8_t)id;
+		if (id < 0)
+			m->unknown |= q->selection.bank[i].mask != 0;
+		else
+			m->selected[id] |= q->selection.bank[i].mask;
+	}
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		m->covered |= m->selected[i];
 }
 
 static bool chain_agrees(const struct chain *c, const struct pcr_bank *bank,
@@ -185,17 +203,15 @@ static void try_values(struct match *m, const struct replay *r,
 {
 	const struct pcr_values *want = &m->target->values;
 	uint32_t ignored = m->ignored & ~(r->touched | 1U << IMA_PCR);
-	uint32_t pcrs = replay_pcrs(r) & ~ignored;
+	uint32_t pcrs = replay_pcrs(r) & ~ignored & ~m->exempt;
 	uint32_t covered = m->exempt;
 	struct agreed a = { 0 };
 	bool all = true;
 
-	pcrs &= ~m->exempt;
-	for (unsigned int i = 0; i < HASH_COUNT; i++)
+	for (unsigned int left = m->banks; left; left &= left - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(left);
+
 		covered |= want->bank[i].mask;
-	for (unsigned int i = 0; i < HASH_COUNT; i++) {
-		if (!want->bank[i].mask)
-			continue;
 		if (!(want->bank[i].mask & pcrs)) {
 			/* A quote signs its banks as one. */
 			all = all && m->target->quote;
@@ -255,19 +271,10 @@ static void propose_chain(struct proposal *p, const struct chain *c,
 	}
 }
 
-static uint32_t selected(const struct quote *q, enum hash_id bank)
-{
-	uint32_t mask = 0;
-
-	for (size_t i = 0; i < q->selection.count; i++)
-		if (hash_by_tpm(q->selection.bank[i].alg) == (int)bank)
-			mask |= q->selection.bank[i].mask;
-	return mask;
-}
-
 /* 1: this proposal is what was signed; 0: none at this depth is. */
-static int propose(struct proposal *p, const struct quote *q, size_t depth)
+static int propose(struct proposal *p, const struct match *m, size_t depth)
 {
+	const struct quote *q = m->target->quote;
 	uint8_t digest[HASH_SIZE_MAX];
 	int rc = 0;
 
@@ -287,15 +294,76 @@ static int propose(struct proposal *p, const struct quote *q, size_t depth)
 			continue;
 		if (p->tries > COMBINATIONS_MAX)
 			break;
-		propose_chain(p, c, selected(q, c->bank));
-		rc = propose(p, q, depth + 1);
+		propose_chain(p, c, m->selected[c->bank]);
+		rc = propose(p, m, depth + 1);
 	}
 	return rc;
+}
+
+static int propose_all(struct match *m, const struct replay *r,
+		       struct agreed *ret)
+{
+	struct proposal p = { .r = r };
+	int rc;
+
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (m->selected[i])
+			p.banks[p.count++] = i;
+	rc = propose(&p, m, 0);
+	if (p.tries > COMBINATIONS_MAX)
+		m->combinations++;
+	*ret = p.agreed;
+	return rc;
+}
+
+static const struct chain *only_chain(const struct replay *r, enum hash_id bank)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->chain[i].bank == bank)
+			return &r->chain[i];
+	return NULL;
+}
+
+/*
+ * The one proposal of a narrow replay, in as little as it takes: this is done
+ * for every record. As quote_digest() has it, bank by bank, index ascending.
+ */
+static int propose_narrow(const struct match *m, const struct replay *r,
+			  struct agreed *ret)
+{
+	const struct quote *q = m->target->quote;
+	uint8_t all[PCR_SELECTIONS_MAX * PCR_COUNT * HASH_SIZE_MAX];
+	uint8_t digest[HASH_SIZE_MAX];
+	size_t len = 0;
+
+	for (size_t i = 0; i < q->selection.count; i++) {
+		const struct chain *c;
+		size_t size;
+
+		if (!q->selection.bank[i].mask)
+			continue;
+		c = only_chain(r, (enum hash_id)m->quoted[i]);
+		if (!c)
+			return E_CRYPTO;
+		size = hash_row(c->bank)->size;
+		for (uint32_t p = q->selection.bank[i].mask; p; p &= p - 1) {
+			memcpy(all + len, c->value[__builtin_ctz(p)], size);
+			len += size;
+		}
+		ret->chain[c->bank] = c;
+		ret->of[c->bank] = m->selected[c->bank];
+	}
+	if (hasher_digest(r->hasher, q->digest_alg, all, len, NULL, 0, digest))
+		return E_CRYPTO;
+	return !memcmp(digest, q->pcr_digest, hash_row(q->digest_alg)->size);
 }
 
 /* Quoted PCRs that the replay knows nothing of. */
 static void note_missing(struct match *m, const struct replay *r)
 {
+	if (m->missing.count && m->missing_beside == replay_pcrs(r))
+		return;
+	m->missing_beside = replay_pcrs(r);
 	m->missing = m->target->quote->selection;
 	for (size_t i = 0; i < m->missing.count; i++)
 		m->missing.bank[i].mask &= ~replay_pcrs(r);
@@ -304,58 +372,43 @@ static void note_missing(struct match *m, const struct replay *r)
 static int try_digest(struct match *m, const struct replay *r, uint64_t number,
 		      struct error *err)
 {
-	const struct quote *q = m->target->quote;
-	struct proposal p = { .r = r };
-	uint32_t covered = 0;
+	struct agreed agreed = { 0 };
 	int rc;
 
-	for (unsigned int i = 0; i < HASH_COUNT; i++) {
-		uint32_t mask = selected(q, i);
-
-		if (!mask)
-			continue;
-		if (!(r->banks & HASH_BIT(i)))
-			return error_set(err, E_UNSUPPORTED,
-					 "libcrypto has no %s",
-					 hash_row(i)->name);
-		covered |= mask;
-		p.banks[p.count++] = i;
-	}
 	note_missing(m, r);
-	if (r->touched & ~covered) {
-		m->uncovered = r->touched & ~covered;
+	if (r->touched & ~m->covered) {
+		m->uncovered = r->touched & ~m->covered;
 		return E_OK;
 	}
-	rc = propose(&p, q, 0);
-	if (p.tries > COMBINATIONS_MAX)
-		m->combinations++;
+	if (r->wide || m->unknown)
+		rc = propose_all(m, r, &agreed);
+	else
+		rc = propose_narrow(m, r, &agreed);
 	if (rc < 0)
 		return error_set(err, rc,
 				 rc == E_UNSUPPORTED ?
 				 "the quote selects a bank of an unknown algorithm" :
 				 "libcrypto failed to hash");
-	p.agreed.pcrs = covered & replay_pcrs(r);
+	agreed.pcrs = m->covered & replay_pcrs(r);
 	if (rc)
-		set_met(m, r, number, &p.agreed);
+		set_met(m, r, number, &agreed);
 	return E_OK;
 }
 
 int match_try(struct match *m, const struct replay *r, uint64_t number,
 	      struct error *err)
 {
+	unsigned int lacking = m->banks & ~r->banks;
+
 	if (number < m->not_before)
 		return E_OK;
-	for (unsigned int i = 0; i < HASH_COUNT; i++)
-		if (target_banks(m->target) & ~r->banks & HASH_BIT(i))
-			return error_set(err, E_UNSUPPORTED,
-					 "libcrypto has no %s",
-					 hash_row(i)->name);
-	for (unsigned int i = 0; i < HASH_COUNT; i++)
-		if (m->target->values.bank[i].mask) {
-			try_values(m, r, number);
-			return E_OK;
-		}
-	return try_digest(m, r, number, err);
+	if (lacking)
+		return error_set(err, E_UNSUPPORTED, "libcrypto has no %s",
+				 hash_row((unsigned int)__builtin_ctz(lacking))->name);
+	if (!m->by_values)
+		return try_digest(m, r, number, err);
+	try_values(m, r, number);
+	return E_OK;
 }
 
 bool match_left(const struct match *m, uint32_t pcr)

@@ -47,6 +47,13 @@ struct match {
 	uint32_t ignored;		/* foreign PCRs: no proof unless touched */
 	uint32_t exempt;		/* PCRs not to be proven (take only) */
 	uint64_t not_before;		/* a record; earlier meetings are chance */
+	/* The target, taken apart once; what follows is of a quote alone: */
+	bool by_values;
+	unsigned int banks;		/* target_banks() */
+	int8_t quoted[PCR_SELECTIONS_MAX]; /* enum hash_id of each, or -1 */
+	bool unknown;			/* PCRs of such a -1 are quoted */
+	uint32_t selected[HASH_COUNT];	/* PCRs, by bank */
+	uint32_t covered;		/* in any */
 	bool met;
 	uint64_t at;			/* the record at which it was */
 	uint32_t touched;		/* extended up to there */
@@ -61,9 +68,11 @@ struct match {
 	bool no_ima_pcr;		/* met only without it */
 	uint32_t uncovered;		/* PCRs touched that the target lacks */
 	struct pcr_selection missing;	/* quoted PCRs of unknown value */
+	uint32_t missing_beside;	/* when the replay knew these */
 	uint64_t combinations;		/* given up: too many, see match.c */
 };
 
+/* @target is NULL where nothing is to be met: then no match_try(). */
 void match_start(struct match *m, const struct target *target);
 
 /*
