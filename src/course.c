@@ -215,6 +215,14 @@ static void note_trailing(struct run *run, const struct lists_place *at,
 	run->trailing_bytes = bytes;
 }
 
+/* The lists were read to their end: nobody has to count them again. */
+static void note_count(struct run *run, uint64_t count)
+{
+	run->counted = true;
+	run->counted_from = run->lists;
+	run->count = count;
+}
+
 /*
  * The lists. Behind the target nothing is claimed any more: records there are
  * counted, not replayed, and what cannot be parsed is counted in bytes.
@@ -231,11 +239,13 @@ static int take_lists(struct run *run, struct error *err)
 		struct lists_place here = at;
 
 		rc = lists_next(&run->ev->lists, &at, &rec, &from, err);
-		if (rc == LIST_END)
+		if (rc == LIST_END) {
+			note_count(run, at.skipped - before);
 			rc = E_OK;
-		else if (!rc && !run->moved_on && match_left(&run->match,
-							     rec.pcr))
+		} else if (!rc && !run->moved_on && match_left(&run->match,
+							     rec.pcr)) {
 			run->moved_on = true;
+		}
 		if (!rc && at.skipped == here.skipped)
 			break;
 		if (!rc && !run->moved_on) {

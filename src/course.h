@@ -28,6 +28,9 @@ struct run {
 	uint64_t tail;			/* records of the lists seen */
 	struct snapshots snapshots;	/* so far, */
 	struct snapshots proven;	/* and where the target was met */
+	bool counted;			/* the lists, to their end: */
+	struct lists_place counted_from;
+	uint64_t count;			/* records from there on */
 	bool wide;
 	bool moved_on;			/* met, and left behind for good */
 	uint64_t trailing_bytes;

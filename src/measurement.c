@@ -389,17 +389,29 @@ static int search(struct run *run, struct verdict *v, struct error *err)
 	return rc;
 }
 
+/* Records of the lists from where they go on, up to what is malformed. */
+static uint64_t count_lists(const struct run *run)
+{
+	const struct lists_place *from = &run->counted_from;
+	struct lists_place at = run->lists;
+	struct record rec;
+	struct list *list;
+
+	if (run->counted && from->list == at.list &&
+	    from->place.offset == at.place.offset &&
+	    from->skipped == at.skipped)
+		return run->count;
+	while (!lists_next(&run->ev->lists, &at, &rec, &list, NULL))
+		;
+	return at.skipped - run->lists.skipped;
+}
+
 /* What the evidence holds, whether or not anything of it is proven. */
 static void contained(struct run *run, struct verdict *v)
 {
-	struct lists_place at = run->lists;
-	struct record rec;
-	struct list *from;
 	uint64_t last = run->ev->store ? store_last(run->ev->store) : 0;
 
-	while (!lists_next(&run->ev->lists, &at, &rec, &from, NULL))
-		;
-	v->last_contained = last + (at.skipped - run->lists.skipped);
+	v->last_contained = last + count_lists(run);
 	v->first_contained = course_shards(run->ev) ?
 			     store_shard(run->ev->store, 0)->first : 1;
 	v->contains = v->last_contained >= v->first_contained;
