@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* measurement-records.c - the records behind a verdict: shown, and judged */
+/* measurement-records.c - the records behind a verdict, shown */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "cmd/measurement-verb.h"
 #include "format/show.h"
-#include "format/template.h"
-#include "port/imasig.h"
-
-/* --- showing records --- */
 
 struct showing {
 	const struct args *args;
@@ -81,69 +77,4 @@ int records_show(const struct args *args, const struct opened *o,
 		return E_OK;
 	return measurement_walk(&o->evidence, v, target_banks(target),
 				show_one, &s, err);
-}
-
-/* --- file signatures --- */
-
-struct judging_signatures {
-	const struct imasig *keys;
-	struct signatures *counts;
-};
-
-static int judge_signature(void *ctx, uint64_t number,
-			   const struct record *rec,
-			   const struct list_layout *layout,
-			   const struct replay *replay)
-{
-	const struct judging_signatures *j = ctx;
-	struct template_signature sig;
-
-	(void)number;
-	(void)replay;
-	if (rec->violation)
-		return 0;
-	switch (template_signed(rec, layout, &sig)) {
-	case 1:
-		j->counts->count[imasig_verify(j->keys, &sig)]++;
-		break;
-	case -1:
-		j->counts->count[IMASIG_BAD]++;
-		break;
-	}
-	return 0;
-}
-
-/* Asked for, they must hold: none bad, and at least one that is good. */
-static void weigh(const struct signatures *s, struct verdict *v)
-{
-	if (!s->count[IMASIG_BAD] && s->count[IMASIG_GOOD])
-		return;
-	v->kind = CONTRADICTED;
-	error_set(&v->why, E_CHANGED, s->count[IMASIG_BAD] ?
-		  "a file signature is bad" :
-		  "no file signature could be verified");
-}
-
-/* Only of records that were proven: others say nothing. */
-int records_judge_signatures(const struct args *args, const struct opened *o,
-			     struct verdict *v, struct signatures *counts,
-			     struct error *err)
-{
-	struct judging_signatures j = { .counts = counts };
-	struct imasig *keys;
-	int rc;
-
-	if ((!args->verify_sig && !args->policy.asked[POLICY_SIGNATURE]) ||
-	    v->kind != VERIFIED)
-		return E_OK;
-	rc = imasig_open(&keys, args->keys, err);
-	if (rc)
-		return rc;
-	j.keys = keys;
-	counts->judged = true;
-	rc = measurement_walk(&o->evidence, v, 0, judge_signature, &j, err);
-	imasig_close(keys);
-	if (!rc && args->verify_sig)
-		weigh(counts, v);
-	return rc;
 }

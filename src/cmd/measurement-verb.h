@@ -27,6 +27,7 @@ struct args {
 	unsigned int wait;
 	unsigned int list_flags;
 	const char *keys;
+	const char *keyring;		/* instead of them */
 	bool verify_sig;
 	int verbosity;
 	bool json;
@@ -55,7 +56,8 @@ int records_show(const struct args *args, const struct opened *o,
 
 /*
  * --verify-sig: count the file signatures of the proven records by result;
- * one that is bad, or none that is good, makes @v a contradiction.
+ * one that is bad, or none that is good, makes @v a contradiction; a keyring
+ * that cannot be asked leaves it undecided.
  */
 int records_judge_signatures(const struct args *args, const struct opened *o,
 			     struct verdict *v, struct signatures *counts,

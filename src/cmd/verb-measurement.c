@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cmd/measurement-verb.h"
+#include "cmd/old-options.h"
 #include "cmd/options.h"
 #include "cmd/policy-options.h"
 #include "cmd/report.h"
@@ -24,6 +25,8 @@ enum {
 	OPT_FROM, OPT_POLICY, OPT_POLICY_LAST = OPT_POLICY + POLICY_RULES - 1,
 	OPT_START_PCRS, OPT_START_PCR,
 	OPT_CANONICAL, OPT_WAIT, OPT_IGNORE_VIOLATIONS, OPT_VERIFY_SIG, OPT_KEY,
+	OPT_KEYRING,
+	OPT_OLD, OPT_OLD_LAST = OPT_OLD + OLD_OPTIONS - 1,
 	OPT_JSON, OPT_VERBOSE, OPT_HELP
 };
 
@@ -54,6 +57,9 @@ static const struct option_row rows[] = {
 		"verify the file signatures of the proven records" },
 	[OPT_KEY] = { "key", 'k', OPTION_VALUE, "FILE,FILE",
 		"with these public keys (" IMASIG_DEFAULT_KEY ")" },
+	[OPT_KEYRING] = { "keyring", 0, OPTION_VALUE, "KEYRING",
+		"with the kernel's keys there: @s, %:NAME, or a number" },
+	OLD_OPTION_ROWS(OPT_OLD),
 	[OPT_JSON] = { "json", 0, OPTION_FLAG, NULL,
 		"one JSON object on standard output" },
 	[OPT_VERBOSE] = { "verbose", 'v', OPTION_FLAG, NULL,
@@ -196,7 +202,7 @@ static int judge_and_report(const struct args *args, struct loaded_target *t,
 		rc = records_judge_signatures(args, o, v, &signatures, &err);
 	if (rc) {
 		say_error(verb, &err);
-		return EVMCTL_FAILED;
+		return rc == E_USAGE ? EVMCTL_USAGE : EVMCTL_FAILED;
 	}
 	judge_policy(args, &facts, &signatures, answers, v);
 	return report(args, o, t, v, &signatures, answers);
@@ -287,6 +293,10 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 				     (enum policy_rule)(option - OPT_POLICY),
 				     value);
 	}
+	if (option >= OPT_OLD && option <= OPT_OLD_LAST) {
+		old_option(option - OPT_OLD);
+		return EVMCTL_OK;
+	}
 	if (option != OPT_IGNORE_VIOLATIONS && option != OPT_VERBOSE &&
 	    option != OPT_VERIFY_SIG && option != OPT_KEY)
 		args->classic = false;
@@ -320,6 +330,9 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 		break;
 	case OPT_KEY:
 		args->keys = value;
+		break;
+	case OPT_KEYRING:
+		args->keyring = value;
 		break;
 	case OPT_JSON:
 		args->json = true;
@@ -366,6 +379,15 @@ static int check(struct args *args, int operands, char *const *operand)
 	}
 	if (args->given && (args->shards || args->shard_dir)) {
 		say(verb, "--start-pcrs and --start-pcr go with a FILE alone, shards have their own start");
+		return EVMCTL_USAGE;
+	}
+	if (args->keyring && args->keys) {
+		say(verb, "--keyring goes without --key");
+		return EVMCTL_USAGE;
+	}
+	if (args->keyring && !args->verify_sig &&
+	    !args->policy.asked[POLICY_SIGNATURE]) {
+		say(verb, "--keyring goes with --verify-sig");
 		return EVMCTL_USAGE;
 	}
 	return locate_shards(args);

@@ -142,22 +142,18 @@ bool template_file_name(const struct record *rec,
 }
 
 /* "algo:" NUL digest, or "type:algo:" NUL digest. */
-static void split_digest(const struct template_field *f, struct template_signature *ret)
+static void split_digest(const struct template_field *f,
+			 struct template_signature *ret)
 {
 	const uint8_t *nul = memchr(f->bytes, '\0', f->len);
-	const char *text = (const char *)f->bytes, *algo = text;
-	size_t len;
+	const char *text = (const char *)f->bytes;
 
 	if (!nul || nul == f->bytes || nul[-1] != ':')
 		return;
-	ret->verity = !strncmp(text, "verity:", 7);
-	if (ret->verity || !strncmp(text, "ima:", 4))
-		algo = strchr(text, ':') + 1;
-	len = strlen(algo);
-	if (!len || len > sizeof(ret->algo))
-		return;
-	memcpy(ret->algo, algo, len - 1);
-	ret->algo[len - 1] = '\0';
+	if (!strncmp(text, "verity:", 7))
+		ret->kind = DIGEST_VERITY;
+	else if (!strncmp(text, "ima:", 4))
+		ret->kind = DIGEST_IMA;
 	ret->digest = nul + 1;
 	ret->digest_len = f->len - (size_t)(nul + 1 - f->bytes);
 }
@@ -177,9 +173,12 @@ int template_signed(const struct record *rec,
 		} else if (SAME("sig", f.id, f.id_len)) {
 			ret->sig = f.bytes;
 			ret->sig_len = f.len;
+		} else if (same("modsig", f.id, f.id_len) ||
+			   same("evmsig", f.id, f.id_len)) {
+			ret->other |= f.len > 0;
 		}
 	}
 	if (w.format_len || w.data.left)
 		return -1;
-	return ret->sig_len ? 1 : 0;
+	return ret->sig_len || ret->other;
 }

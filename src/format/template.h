@@ -58,20 +58,24 @@ bool template_file_name(const struct record *rec,
 			const struct list_layout *layout,
 			const uint8_t **ret, size_t *len);
 
+/* Which digest of a file a record has; d-ngv2 says, its predecessors do not. */
+enum digest_kind { DIGEST_UNSAID, DIGEST_IMA, DIGEST_VERITY };
+
 /* A file's digest and the signature over it, as the record has them. */
 struct template_signature {
 	const uint8_t *digest;
 	size_t digest_len;
-	char algo[16];		/* "sha256"; "" where it is not said */
-	bool verity;		/* the digest is fs-verity's */
+	enum digest_kind kind;
 	const uint8_t *sig;	/* the whole security.ima value */
-	size_t sig_len;
+	size_t sig_len;		/* 0: none */
+	bool other;		/* a modsig or evmsig is there */
 };
 
 /*
- * Returns 1; 0 where the record has no signature, or an empty one; -1 where
- * its fields are not those of its template. No PCR covers a template's name:
- * under another one a signature could be made to disappear.
+ * Returns 1 where the record has a signature of any kind; 0 where it has none,
+ * or empty ones; -1 where its fields are not those of its template. No PCR
+ * covers a template's name: under another one a signature could be made to
+ * disappear.
  */
 int template_signed(const struct record *rec,
 		     const struct list_layout *layout,

@@ -2,14 +2,13 @@
 /*
  * imasig.c - file signatures in records, through libimaevm
  *
- * A security.ima value with a signature, version 2 (imaevm.h):
- *
- *	u8 type (3)  u8 version (2)  u8 hash_algo  be32 keyid  be16 sig_size
- *	u8 sig[sig_size]
- *
- * libimaevm takes a signature's own lengths at their word, so they are
- * checked before it sees them.
+ * libimaevm takes a signature's own lengths at their word, so it is given a
+ * value of version 2 that is made here, out of what filesig_parse() has found
+ * to be right. Version 3 differs only in the digest, which filesig_signed()
+ * knows, so that the library's age does not matter.
  */
+#include "config.h"
+
 #include "port/imasig.h"
 
 #include <arpa/inet.h>
@@ -17,18 +16,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "format/filesig.h"
 
 #define KEYS_MAX 64
-#define SIGNATURE_V2 2
+#define HEAD_SIZE 9
+
+/* The library writes its own lines to stderr; ours say it once. */
+#define SILENT (-1)
 
 struct imasig {
 	uint32_t keyid[KEYS_MAX];
 	size_t keys;
+#ifdef HAVE_IMA_VERIFY_SIGNATURE2
+	struct public_key_entry *key;
+#endif
 };
 
-/* The library writes its own lines to stderr; ours say it once. */
-#define SILENT (-1)
+/* Since libimaevm 1.5 the keys are the caller's; before, the process's. */
+#ifdef HAVE_IMA_VERIFY_SIGNATURE2
+static int load_keys(struct imasig *ctx, const char *files)
+{
+	return imaevm_init_public_keys(files, &ctx->key);
+}
+
+static void release_keys(struct imasig *ctx)
+{
+	imaevm_free_public_keys(ctx->key);
+}
+
+static int verify(const struct imasig *ctx, uint8_t *sig, int sig_len,
+		  uint8_t *digest, int digest_len)
+{
+	return ima_verify_signature2(ctx->key, "record", sig, sig_len, digest,
+				     digest_len);
+}
+#else
+static int load_keys(struct imasig *ctx, const char *files)
+{
+	(void)ctx;
+	init_public_keys(files);
+	return 0;
+}
+
+static void release_keys(struct imasig *ctx)
+{
+	(void)ctx;
+}
+
+static int verify(const struct imasig *ctx, uint8_t *sig, int sig_len,
+		  uint8_t *digest, int digest_len)
+{
+	(void)ctx;
+	return ima_verify_signature("record", sig, sig_len, digest, digest_len);
+}
+#endif
 
 static int read_key(struct imasig *ctx, const char *file, struct error *err)
 {
@@ -43,7 +84,9 @@ static int read_key(struct imasig *ctx, const char *file, struct error *err)
 		error_subject(err, "%s", file);
 		return E_IO;
 	}
-	calc_keyid_v2(&ctx->keyid[ctx->keys++], name, key);
+	calc_keyid_v2(&ctx->keyid[ctx->keys], name, key);
+	ctx->keyid[ctx->keys] = ntohl(ctx->keyid[ctx->keys]);
+	ctx->keys++;
 	EVP_PKEY_free(key);
 	return E_OK;
 }
@@ -76,8 +119,8 @@ int imasig_open(struct imasig **ret, const char *files, struct error *err)
 	imaevm_params.verbose = SILENT;
 	imaevm_params.x509 = 1;
 	rc = read_keys(ctx, copy, err);
-	if (!rc)
-		init_public_keys(files);
+	if (!rc && load_keys(ctx, files))
+		rc = error_set(err, E_IO, "libimaevm does not take the keys");
 	free(copy);
 	if (rc) {
 		free(ctx);
@@ -89,6 +132,8 @@ int imasig_open(struct imasig **ret, const char *files, struct error *err)
 
 void imasig_close(struct imasig *ctx)
 {
+	if (ctx)
+		release_keys(ctx);
 	free(ctx);
 }
 
@@ -100,48 +145,53 @@ static bool have_key(const struct imasig *ctx, uint32_t keyid)
 	return false;
 }
 
-/* The key id, as libimaevm has it, of a well-formed signature. */
-static int parse(const struct template_signature *sig, uint8_t *version,
-		 uint32_t *keyid)
+/* A value of version 2 with the same signature, to be freed. */
+static uint8_t *remake(const struct filesig *s)
 {
-	struct cursor c = cursor_over(sig->sig, sig->sig_len, true);
-	uint8_t type, algo;
-	uint16_t size;
+	const uint32_t keyid = htonl(s->keyid);
+	const uint16_t size = htons((uint16_t)s->sig_len);
+	const uint8_t head[3] = { FILESIG_IMA, 2, s->algo };
+	uint8_t *value = malloc(HEAD_SIZE + s->sig_len);
 
-	if (cursor_u8(&c, &type) || type != EVM_IMA_XATTR_DIGSIG ||
-	    cursor_u8(&c, version))
-		return E_FORMAT;
-	if (*version != SIGNATURE_V2)
-		return E_OK;
-	if (cursor_u8(&c, &algo) || algo >= PKEY_HASH__LAST ||
-	    cursor_u32(&c, keyid) || cursor_u16(&c, &size) || !size ||
-	    size != c.left)
-		return E_FORMAT;
-	*keyid = htonl(*keyid);
-	return E_OK;
+	if (!value)
+		return NULL;
+	memcpy(value, head, 3);
+	memcpy(value + 3, &keyid, 4);
+	memcpy(value + 7, &size, 2);
+	memcpy(value + HEAD_SIZE, s->sig, s->sig_len);
+	return value;
+}
+
+static enum imasig_result judge(const struct imasig *ctx,
+				const struct filesig *s, uint8_t *digest,
+				int digest_len)
+{
+	uint8_t *value = remake(s);
+	int rc;
+
+	if (!value)
+		return IMASIG_NO_KEY;
+	rc = verify(ctx, value, (int)(HEAD_SIZE + s->sig_len), digest,
+		    digest_len);
+	free(value);
+	return rc == 0 ? IMASIG_GOOD : IMASIG_BAD;
 }
 
 enum imasig_result imasig_verify(const struct imasig *ctx,
 				 const struct template_signature *sig)
 {
-	/* libimaevm's prototypes want what they do not change writable. */
-	uint8_t digest[MAX_DIGEST_SIZE], *copy;
-	uint8_t version = 0;
-	uint32_t keyid = 0;
-	int rc;
+	uint8_t digest[HASH_SIZE_MAX];
+	struct filesig s;
+	int len;
 
-	if (parse(sig, &version, &keyid) || !sig->digest_len ||
-	    sig->digest_len > sizeof(digest))
+	if (!sig->sig_len)
+		return IMASIG_NO_KEY;
+	if (filesig_parse(sig->sig, sig->sig_len, &s))
 		return IMASIG_BAD;
-	if (version != SIGNATURE_V2 || sig->verity || !have_key(ctx, keyid))
+	if (!s.known || !have_key(ctx, s.keyid))
 		return IMASIG_NO_KEY;
-	copy = malloc(sig->sig_len);
-	if (!copy)
-		return IMASIG_NO_KEY;
-	memcpy(copy, sig->sig, sig->sig_len);
-	memcpy(digest, sig->digest, sig->digest_len);
-	rc = ima_verify_signature("record", copy, (int)sig->sig_len, digest,
-				  (int)sig->digest_len);
-	free(copy);
-	return rc == 0 ? IMASIG_GOOD : IMASIG_BAD;
+	len = filesig_signed(&s, sig, digest);
+	if (len == E_FORMAT)
+		return IMASIG_BAD;
+	return len > 0 ? judge(ctx, &s, digest, len) : IMASIG_NO_KEY;
 }

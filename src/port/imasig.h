@@ -24,14 +24,16 @@ struct imasig;
  * Read the public keys in the comma-separated list @files (certificates in
  * DER, as evmctl's --key; NULL: IMASIG_DEFAULT_KEY). Returns 0, E_IO with the
  * file that cannot be read, E_NOMEM. imasig_close() takes NULL. libimaevm
- * keeps its keys for the life of the process.
+ * before 1.5 keeps its keys for the life of the process.
  */
 int imasig_open(struct imasig **ret, const char *files, struct error *err);
 void imasig_close(struct imasig *ctx);
 
 /*
- * Judge the signature over the digest that the record has. Nothing is opened:
- * the file a record names is another machine's.
+ * Judge the signature over the digest that the record has, in versions 2 and
+ * 3. Nothing is opened: the file a record names is another machine's. An
+ * appended signature and EVM's cover what the record does not have, or not in
+ * a form that libimaevm takes: IMASIG_NO_KEY.
  */
 enum imasig_result imasig_verify(const struct imasig *ctx,
 				 const struct template_signature *sig);
