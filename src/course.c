@@ -165,6 +165,7 @@ static int take_shard(struct run *run, size_t i, struct error *err)
 {
 	struct counted seen = { 0 };
 	struct list *list;
+	uint32_t foreign;
 	int rc = store_records(run->ev->store, i, &list, err);
 
 	if (rc == E_ABSENT)
@@ -187,9 +188,11 @@ static int take_shard(struct run *run, size_t i, struct error *err)
 	if (rc || run->agg.unanchored)
 		return rc;
 	rc = aggregate_covers(run, err);
+	/* IMA's own PCR is always compared: what else is there to go by? */
+	foreign = run->agg.foreign & ~(1U << IMA_PCR);
 	if (!rc)
 		rc = replay_meet(run->replay, &run->agg.pcrs,
-			 replay_pcrs(run->replay) & ~run->agg.foreign, err);
+				 replay_pcrs(run->replay) & ~foreign, err);
 	if (rc)
 		name_aggregate(run, i, err);
 	return rc;
