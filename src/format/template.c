@@ -173,8 +173,8 @@ int template_signed(const struct record *rec,
 		} else if (SAME("sig", f.id, f.id_len)) {
 			ret->sig = f.bytes;
 			ret->sig_len = f.len;
-		} else if (same("modsig", f.id, f.id_len) ||
-			   same("evmsig", f.id, f.id_len)) {
+		} else if (SAME("modsig", f.id, f.id_len) ||
+			   SAME("evmsig", f.id, f.id_len)) {
 			ret->other |= f.len > 0;
 		}
 	}
