@@ -65,7 +65,7 @@ int evidence_open(const struct args *args, struct opened *o, struct error *err)
 		return rc;
 	if (args->file) {
 		rc = list_open(&o->list[0], AT_FDCWD, args->file, args->file,
-			       args->list_flags, err);
+			       args->list_flags | LIST_TEXT, err);
 		o->evidence.lists.count = !rc;
 	} else {
 		rc = wait_for_kernel_lists(args, o, err);

@@ -234,6 +234,7 @@ static int help(void)
 	printf("Usage: evmctl ima_measurement [OPTIONS] [FILE]\n\n"
 	       "Verifies a measurement list: replays it, from boot or from a shard's\n"
 	       "aggregate, and compares with the TPM, with PCR values or with a quote.\n"
+	       "FILE is a list of any bank, binary or in the kernel's ASCII form.\n"
 	       "Without FILE, and with --shards, the list is the running kernel's.\n\n"
 	       "Options:\n");
 	options_help(rows);

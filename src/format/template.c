@@ -71,19 +71,16 @@ bool template_is_legacy(const char *name, size_t len)
 	return SAME("ima", name, len);
 }
 
-struct template_walk template_fields(const struct record *rec,
-				     const struct list_layout *layout)
+struct template_walk template_format(const char *name, size_t len)
 {
 	struct template_walk w = {
-		.data = cursor_over(rec->data, rec->data_len,
-				    layout->big_endian),
-		.format = rec->name,
-		.format_len = rec->name_len,
-		.legacy = rec->legacy,
+		.format = name,
+		.format_len = len,
+		.legacy = template_is_legacy(name, len),
 	};
 
 	for (size_t i = 0; i < COUNT(templates); i++) {
-		if (same(templates[i].name, rec->name, rec->name_len)) {
+		if (same(templates[i].name, name, len)) {
 			w.format = templates[i].format.s;
 			w.format_len = templates[i].format.len;
 			break;
@@ -92,24 +89,66 @@ struct template_walk template_fields(const struct record *rec,
 	return w;
 }
 
-/* template_next(), all but the kind. */
-static bool next(struct template_walk *w, struct template_field *f)
+struct template_walk template_fields(const struct record *rec,
+				     const struct list_layout *layout)
+{
+	struct template_walk w = template_format(rec->name, rec->name_len);
+
+	w.data = cursor_over(rec->data, rec->data_len, layout->big_endian);
+	return w;
+}
+
+/* The next id, if there is one; the format stays as it is. */
+static bool peek_id(const struct template_walk *w, struct template_field *f)
 {
 	const char *bar = memchr(w->format, '|', w->format_len);
-	uint32_t len = RECORD_LEGACY_DIGEST;
 
 	if (!w->format_len)
 		return false;
 	f->id = w->format;
 	f->id_len = bar ? (size_t)(bar - w->format) : w->format_len;
+	return true;
+}
+
+static void skip_id(struct template_walk *w, const struct template_field *f)
+{
+	size_t n = f->id_len + (f->id_len < w->format_len);
+
+	w->format += n;
+	w->format_len -= n;
+}
+
+static void set_kind(struct template_field *f)
+{
+	f->kind = FIELD_UNKNOWN;
+	for (size_t i = 0; i < COUNT(fields); i++)
+		if (same(fields[i].id, f->id, f->id_len))
+			f->kind = fields[i].kind;
+}
+
+bool template_next_id(struct template_walk *w, struct template_field *f)
+{
+	if (!peek_id(w, f))
+		return false;
+	skip_id(w, f);
+	set_kind(f);
+	return true;
+}
+
+/* template_next(), all but the kind. */
+static bool next(struct template_walk *w, struct template_field *f)
+{
+	uint32_t len = RECORD_LEGACY_DIGEST;
+
+	if (!peek_id(w, f))
+		return false;
 	if (!(w->legacy && SAME("d", f->id, f->id_len)) &&
 	    cursor_u32(&w->data, &len))
 		return false;
 	if (cursor_bytes(&w->data, len, &f->bytes))
 		return false;
 	f->len = len;
-	w->format_len -= f->id_len + (bar ? 1 : 0);
-	w->format += f->id_len + (bar ? 1 : 0);
+	skip_id(w, f);
 	return true;
 }
 
@@ -117,10 +156,7 @@ bool template_next(struct template_walk *w, struct template_field *f)
 {
 	if (!next(w, f))
 		return false;
-	f->kind = FIELD_UNKNOWN;
-	for (size_t i = 0; i < COUNT(fields); i++)
-		if (same(fields[i].id, f->id, f->id_len))
-			f->kind = fields[i].kind;
+	set_kind(f);
 	return true;
 }
 

@@ -51,6 +51,13 @@ struct template_walk template_fields(const struct record *rec,
 bool template_next(struct template_walk *w, struct template_field *ret);
 
 /*
+ * A walk over the fields that a template has, for data that is yet to be made:
+ * template_next_id() sets id and kind, and ends where the format does.
+ */
+struct template_walk template_format(const char *name, size_t len);
+bool template_next_id(struct template_walk *w, struct template_field *ret);
+
+/*
  * The name field (n or n-ng) of a record, without its NUL. These are bytes
  * that whoever named the file has chosen. false where there is none.
  */

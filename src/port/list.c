@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "format/ascii.h"
 #include "port/file.h"
 
 #define BUFFER_START (256U << 10)
@@ -24,6 +25,9 @@ struct list {
 	struct list_place place;
 	struct list_layout layout;
 	bool layout_known, canonical;
+	bool may_be_text;
+	struct hasher *hasher;	/* of a list in text; else NULL */
+	struct ascii_record rebuilt;
 	char *shown;
 };
 
@@ -39,6 +43,7 @@ static int list_new(struct list **ret, const char *shown, unsigned int flags,
 	list->buf = malloc(list->size);
 	list->shown = strdup(shown);
 	list->canonical = flags & LIST_CANONICAL;
+	list->may_be_text = flags & LIST_TEXT;
 	list->layout.digest_size = 20;
 	if (!list->buf || !list->shown) {
 		list_close(list);
@@ -86,6 +91,8 @@ void list_close(struct list *list)
 		return;
 	if (list->fd >= 0)
 		close(list->fd);
+	hasher_free(list->hasher);
+	ascii_free(&list->rebuilt);
 	free(list->buf);
 	free(list->shown);
 	free(list);
@@ -187,6 +194,13 @@ static int detect(struct list *list, struct error *err)
 		rc = fill(list, want, err);
 		if (rc)
 			return rc;
+		/* No PCR of a binary list is that large a number. */
+		if (list->may_be_text &&
+		    ascii_detect(list->buf + list->start,
+				 list->end - list->start, &list->layout)) {
+			list->layout_known = true;
+			return hasher_new(&list->hasher, HASH_ALL, err);
+		}
 		rc = layout_detect(list->buf + list->start,
 				   list->end - list->start, list->at_end,
 				   list->canonical, &list->layout);
@@ -198,9 +212,43 @@ static int detect(struct list *list, struct error *err)
 	return E_OK;
 }
 
+/* What can be needed for one record in text, with what follows a name. */
+#define TEXT_MAX (3 * (size_t)RECORD_DATA_MAX)
+
+/* One record, and how much of what is buffered it takes, or how much it needs. */
+static int next_of_text(struct list *list, struct record *ret, size_t *taken,
+			size_t *need, struct error *err)
+{
+	size_t have = list->end - list->start, ignored;
+	int rc = ascii_parse(list->hasher, &list->layout,
+			     list->buf + list->start, have, list->at_end,
+			     &list->rebuilt, taken, err);
+
+	if (rc == E_INCOMPLETE && have > TEXT_MAX)
+		return error_set(err, E_LIMIT, "a line of over %zu bytes",
+				 TEXT_MAX);
+	*need = 2 * have;
+	return rc ? rc : record_parse(&list->layout, list->rebuilt.bytes,
+				      list->rebuilt.len, ret, &ignored, err);
+}
+
+static int next_here(struct list *list, struct record *ret, size_t *taken,
+		     size_t *need, struct error *err)
+{
+	int rc;
+
+	if (list->hasher)
+		return next_of_text(list, ret, taken, need, err);
+	rc = record_parse(&list->layout, list->buf + list->start,
+			  list->end - list->start, ret, need, err);
+	if (!rc)
+		*taken = ret->raw_len;
+	return rc;
+}
+
 int list_next(struct list *list, struct record *ret, struct error *err)
 {
-	size_t need = 1;
+	size_t need = 1, taken = 0;
 	int rc;
 
 	do {
@@ -213,14 +261,13 @@ int list_next(struct list *list, struct record *ret, struct error *err)
 			return LIST_END;
 		if (!list->layout_known && (rc = detect(list, err)))
 			return fail_here(list, rc, err);
-		rc = record_parse(&list->layout, list->buf + list->start,
-				  list->end - list->start, ret, &need, err);
+		rc = next_here(list, ret, &taken, &need, err);
 	} while (rc == E_INCOMPLETE && !list->at_end);
 	if (rc)
 		return fail_here(list, rc, err);
-	list->start += ret->raw_len;
+	list->start += taken;
 	list->place.records++;
-	list->place.offset += ret->raw_len;
+	list->place.offset += taken;
 	return E_OK;
 }
 

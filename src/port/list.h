@@ -25,6 +25,12 @@ struct list;
 #define LIST_WRITE 2U
 
 /*
+ * It may be one of the ASCII lists: the records are then rebuilt from its
+ * lines, as those of a little-endian list (see format/ascii.h).
+ */
+#define LIST_TEXT 4U
+
+/*
  * Open the regular file @name below @dirfd (AT_FDCWD too). securityfs files
  * are regular. @shown names it in errors. Returns 0; E_BUSY where a writer
  * holds the kernel's list; E_IO, also for a directory or a device, which are
