@@ -63,8 +63,7 @@ static bool file_name(const struct store *st, char ret[NAME_MAX_HERE])
 	return true;
 }
 
-/* The cache's directory, if it is on a tmpfs and nobody else's. */
-static int open_dir(const char *dir, bool make)
+int cache_open_dir(const char *dir, bool make)
 {
 	struct statfs fs;
 	struct stat st;
@@ -147,7 +146,7 @@ bool cache_load(const char *dir, const struct store *st, struct cache *ret)
 	uint8_t *bytes = NULL;
 	bool ok = false;
 	size_t len;
-	int fd = open_dir(dir, false);
+	int fd = cache_open_dir(dir, false);
 
 	memset(ret, 0, sizeof(*ret));
 	if (fd >= 0 && st->count && file_name(st, name) &&
@@ -236,7 +235,7 @@ void cache_save(const char *dir, const struct store *st,
 
 	if (cache->last_len > LAST_RAW_MAX || !cache->last_len)
 		return;
-	fd = open_dir(dir, true);
+	fd = cache_open_dir(dir, true);
 	if (fd < 0)
 		return;
 	obj = to_json(st, cache);
@@ -250,7 +249,7 @@ void cache_save(const char *dir, const struct store *st,
 void cache_drop(const char *dir, const struct store *st)
 {
 	char name[NAME_MAX_HERE];
-	int fd = open_dir(dir, false);
+	int fd = cache_open_dir(dir, false);
 
 	if (fd < 0)
 		return;

@@ -48,4 +48,10 @@ void cache_save(const char *dir, const struct store *st,
 /* Forget it: something is about to change. */
 void cache_drop(const char *dir, const struct store *st);
 
+/*
+ * The cache's directory, made where it is not there if @make, and only if it
+ * is on a tmpfs and nobody else's; or -1.
+ */
+int cache_open_dir(const char *dir, bool make);
+
 #endif

@@ -40,6 +40,7 @@ struct stitch {
 	struct stitch_part *part;
 	size_t parts;
 	uint64_t discarded;
+	unsigned int padded;		/* of what is in no shard */
 	struct recent recent;
 	struct list_layout layout;
 	unsigned int generation;
@@ -49,15 +50,12 @@ struct stitch {
 	struct list *list;	/* a shard's, or NULL */
 	uint64_t list_end;	/* its last record */
 	unsigned int list_generation;
-
-	/* stitch_padded() */
-	struct stitch_part padded_part;	/* of which it is known */
-	unsigned int padded;
 };
 
 /* stitch-look.c: all of it anew. */
 int stitch_look(struct stitch *s, struct error *err);
 bool dir_look(const char *path, struct dir_seen *ret);
+bool dir_same(const struct dir_seen *was, const struct dir_seen *is);
 bool dir_unchanged(const struct dir_seen *was, const char *path);
 int stitch_kind(const struct stitch *s, enum kernel_kind *ret,
 		struct error *err);

@@ -49,15 +49,20 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
+bool dir_same(const struct dir_seen *was, const struct dir_seen *is)
+{
+	if (!was->there || !is->there)
+		return was->there == is->there;
+	return is->dev == was->dev && is->ino == was->ino &&
+	       same_time(&is->mtime, &was->mtime);
+}
+
 bool dir_unchanged(const struct dir_seen *was, const char *path)
 {
 	struct dir_seen is;
 
 	dir_look(path, &is);
-	if (!was->there)
-		return !is.there;
-	return is.there && was->steady && is.dev == was->dev &&
-	       is.ino == was->ino && same_time(&is.mtime, &was->mtime);
+	return dir_same(was, &is) && (was->steady || !was->there);
 }
 
 /* What is found, before it takes the place of what was known. */
@@ -79,6 +84,8 @@ struct look {
 	struct list_layout layout;
 	uint64_t stored;
 	uint64_t count;
+	bool has_padded;
+	unsigned int padded;
 };
 
 /* --- the store --- */
@@ -269,6 +276,8 @@ static int place(struct look *k, size_t *skip, struct error *err)
 	if (!cache)
 		return error_set(err, E_NOMEM, "out of memory");
 	rc = newest_aggregate(k, cache, &cached, err);
+	k->has_padded = !rc;
+	k->padded = cache->last.padded;
 	same_boot = !rc && !strcmp(cache->last.boot_id, k->boot_id);
 	if (rc)
 		;
@@ -434,10 +443,34 @@ static int join(struct look *k, struct error *err)
 
 /* --- */
 
+/* What is known of a shard stays known; new ones end with the newest. */
+static void keep_padded(struct look *k)
+{
+	const struct stitch *s = k->s;
+	size_t old = 0;
+
+	for (size_t i = 0; i < k->parts; i++) {
+		struct stitch_part *p = &k->part[i];
+
+		while (old < s->parts && s->part[old].last < p->first)
+			old++;
+		if (old < s->parts && stitch_same_part(&s->part[old], p)) {
+			p->padded_known = s->part[old].padded_known;
+			p->padded = s->part[old].padded;
+		} else if (s->known || i + 1 == k->parts) {
+			p->padded_known = k->has_padded;
+			p->padded = k->padded;
+		}
+	}
+}
+
 static void keep(struct look *k)
 {
 	struct stitch *s = k->s;
 
+	keep_padded(k);
+	if (k->has_padded)
+		s->padded = k->padded;
 	s->dir = k->dir;
 	memcpy(s->boot_id, k->boot_id, sizeof(s->boot_id));
 	s->count = k->count;

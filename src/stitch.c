@@ -35,7 +35,11 @@ int stitch_new(struct stitch **ret, const struct stitch_options *options,
 	s->kernel = options->kernel;
 	s->canonical = options->canonical;
 	s->recent.first = 1;
-	s->layout.digest_size = 20;
+	s->layout = (struct list_layout){
+		.digest_size = 20,
+		.big_endian = !options->canonical &&
+			      __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
+	};
 	*ret = s;
 	return E_OK;
 }
@@ -109,6 +113,14 @@ int stitch_refresh(struct stitch *s, struct error *err)
 	int rc = unchanged(s, &same, err);
 
 	return rc || same ? rc : stitch_look(s, err);
+}
+
+bool stitch_store_changed(const struct stitch *s)
+{
+	struct dir_seen is;
+
+	dir_look(s->shard_dir, &is);
+	return !dir_same(&s->dir, &is);
 }
 
 /* Pauses while another process holds a list: 5 ms, doubling up to 200 ms. */
@@ -240,7 +252,7 @@ size_t stitch_find(const struct stitch *s, uint64_t number)
 	return low;
 }
 
-static int read_padded(struct stitch *s, const struct stitch_part *p,
+static int read_padded(const struct stitch *s, struct stitch_part *p,
 		       struct error *err)
 {
 	struct aggregate *agg = malloc(sizeof(*agg));
@@ -260,8 +272,8 @@ static int read_padded(struct stitch *s, const struct stitch_part *p,
 	if (rc)
 		error_subject(err, "%s", path);
 	else
-		s->padded = agg->padded;
-	s->padded_part = rc ? (struct stitch_part){ 0 } : *p;
+		p->padded = agg->padded;
+	p->padded_known = !rc;
 	free(bytes);
 	free(path);
 	free(agg);
@@ -274,15 +286,13 @@ int stitch_padded(struct stitch *s, uint64_t number, unsigned int *ret,
 	size_t i = stitch_find(s, number);
 	int rc = E_OK;
 
-	*ret = 0;
-	if (!s->parts)
-		return E_OK;
+	*ret = s->padded;
 	if (i == s->parts)
-		i--;
-	if (!stitch_same_part(&s->padded_part, &s->part[i]))
+		return E_OK;
+	if (!s->part[i].padded_known)
 		rc = read_padded(s, &s->part[i], err);
 	if (!rc)
-		*ret = s->padded;
+		*ret = s->part[i].padded;
 	return rc;
 }
 

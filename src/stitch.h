@@ -50,13 +50,16 @@ void stitch_free(struct stitch *s);	/* takes NULL */
  * Look for new records. Returns 0; E_BUSY where a writer holds the kernel's
  * list: nothing has changed, try again, or let stitch_refresh_wait() do so, for
  * up to @wait seconds. E_UNDECIDED where how the kernel's list goes on from
- * the shards is not known until a snapshot was taken; E_GAP where records are
- * missing between shards; E_LIMIT; E_ABSENT without a list; E_IO, E_FORMAT,
+ * the shards is not known until a snapshot was taken, or too much waits for
+ * one; E_GAP where records are missing between shards; E_ABSENT without a list; E_IO, E_FORMAT,
  * E_CHANGED, E_NOMEM.
  */
 int stitch_refresh(struct stitch *s, struct error *err);
 int stitch_refresh_wait(struct stitch *s, unsigned int wait,
 			struct error *err);
+
+/* Has the store's directory changed since? Reads nothing. */
+bool stitch_store_changed(const struct stitch *s);
 
 /* The records that there are: none where last < first. */
 uint64_t stitch_first(const struct stitch *s);
@@ -99,6 +102,8 @@ struct stitch_part {
 	uint64_t first, last, bytes;
 	uint64_t inode;
 	struct timespec ctime;
+	bool padded_known;
+	unsigned int padded;	/* HASH_BITs, of the aggregate's "extend" */
 };
 size_t stitch_parts(const struct stitch *s);
 const struct stitch_part *stitch_part(const struct stitch *s, size_t i);

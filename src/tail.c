@@ -107,7 +107,7 @@ int tail_read(const struct tail *t, bool staged, uint64_t from, size_t max,
 	do {
 		rc = read_some(t, staged, from, buf, 64U << 10, &got, err);
 		if (!rc && got > max - b->len) {
-			rc = error_set(err, E_LIMIT,
+			rc = error_set(err, E_UNDECIDED,
 				       "over %zu bytes are in no shard: a snapshot is overdue",
 				       max);
 			error_subject(err, "%s", t->ima_dir);

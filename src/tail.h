@@ -45,7 +45,7 @@ int tail_bytes_add(struct tail_bytes *b, const void *bytes, size_t len,
 		   struct error *err);
 
 /*
- * Append what a list has from byte @from on. E_LIMIT where @b would exceed
+ * Append what a list has from byte @from on. E_UNDECIDED where @b would exceed
  * @max bytes.
  */
 int tail_read(const struct tail *t, bool staged, uint64_t from, size_t max,

@@ -29,7 +29,7 @@ struct snapshot_args {
 	bool if_over;			/* take */
 	bool boot, all;			/* clean */
 	bool quote;			/* take, export */
-	bool has_after;			/* export */
+	bool has_after;			/* export, wait */
 	uint64_t after, max_bytes;
 	const char *nonce;
 	const char *ak;			/* check */
@@ -38,6 +38,9 @@ struct snapshot_args {
 	bool ascii, follow;		/* cat */
 	const char *bank;
 	const char *from, *to;
+	const char *timeout;		/* wait */
+	bool foreground, bind;		/* mount */
+	const char *own_dir;		/* the kernel's lists, as given */
 };
 
 /* The actions: words on stdout and stderr, an exit code. */
@@ -48,6 +51,8 @@ int snapshot_verb_status(const struct snapshot_args *args);
 int snapshot_verb_export(const struct snapshot_args *args);
 int snapshot_verb_clean(const struct snapshot_args *args);
 int snapshot_verb_cat(const struct snapshot_args *args);
+int snapshot_verb_mount(const struct snapshot_args *args);
+int snapshot_verb_wait(const struct snapshot_args *args);
 
 /* What stitch_new() wants to know. */
 struct stitch_options stitch_options_of(const struct snapshot_args *args);

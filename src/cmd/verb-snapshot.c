@@ -22,6 +22,7 @@ enum {
 	OPT_BOOT, OPT_ALL,
 	OPT_ASCII, OPT_BANK, OPT_FROM, OPT_TO, OPT_FOLLOW, OPT_OUTPUT,
 	OPT_AFTER, OPT_MAX_BYTES, OPT_NONCE,
+	OPT_TIMEOUT, OPT_FOREGROUND, OPT_BIND,
 	OPT_CONFIG,
 	OPT_IMA_DIR, OPT_RUN_DIR, OPT_WAIT, OPT_CANONICAL, OPT_JSON,
 	OPT_VERBOSE, OPT_HELP
@@ -59,7 +60,7 @@ static const struct option_row rows[] = {
 	[OPT_AK] = { "ak", 0, OPTION_VALUE, "FILE",
 		"check: the key whose quotes prove; TPM2B_PUBLIC, or PEM" },
 	[OPT_AFTER] = { "after", 0, OPTION_VALUE, "RECORD",
-		"export: begin with the record behind this one" },
+		"export, wait: what comes behind this one" },
 	[OPT_MAX_BYTES] = { "max-bytes", 0, OPTION_VALUE, "SIZE",
 		"export: bytes of records, at most (all)" },
 	[OPT_NONCE] = { "nonce", 0, OPTION_VALUE, "HEX",
@@ -80,6 +81,12 @@ static const struct option_row rows[] = {
 		"cat: go on with new records as they come" },
 	[OPT_OUTPUT] = { "output", 'o', OPTION_VALUE, "FILE",
 		"cat: to this file, which only grows: on a tmpfs; export: -, or a new file (-)" },
+	[OPT_TIMEOUT] = { "timeout", 0, OPTION_VALUE, "SECONDS",
+		"wait: not longer than that" },
+	[OPT_FOREGROUND] = { "foreground", 0, OPTION_FLAG, NULL,
+		"mount: do not go to the background" },
+	[OPT_BIND] = { "bind", 0, OPTION_FLAG, NULL,
+		"mount: over the kernel's own files, too" },
 	[OPT_CONFIG] = { "config", 0, OPTION_VALUE, "DIR",
 		"the configuration (" CONFIG_ETC ", " CONFIG_VENDOR ")" },
 	[OPT_IMA_DIR] = { "ima-dir", 0, OPTION_VALUE, "DIR",
@@ -117,9 +124,18 @@ static const struct action actions[] = {
 	  "remove or archive shards: --boot or --all" },
 	{ "cat", snapshot_verb_cat,
 	  "shards, staged and current list as the one list they are" },
+	{ "mount", snapshot_verb_mount,
+	  "the same as files in DIR, for agents that know no shards" },
+	{ "wait", snapshot_verb_wait, "until there is a new shard" },
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
+
+/* What an action wants to be named; NULL: nothing. */
+static const char *operand_of(const struct action *action)
+{
+	return action->run == snapshot_verb_mount ? "DIR" : NULL;
+}
 
 static int help(void)
 {
@@ -128,7 +144,9 @@ static int help(void)
 	       "there, so that a verifier can start from the nearest one.\n\n"
 	       "Actions:\n");
 	for (size_t i = 0; i < ACTION_COUNT; i++)
-		printf("  %-26s  %s\n", actions[i].name, actions[i].summary);
+		printf("  %-5s %-20s  %s\n", actions[i].name,
+		       operand_of(&actions[i]) ? operand_of(&actions[i]) : "",
+		       actions[i].summary);
 	printf("\nOptions:\n");
 	options_help(rows);
 	printf("\nExit codes: 0 done, 1 contradicted, 2 usage, 3 cannot be decided, 125 failed\n");
@@ -236,6 +254,15 @@ static int apply(struct snapshot_args *args, int option, const char *value,
 	case OPT_OUTPUT:
 		args->output = value;
 		break;
+	case OPT_TIMEOUT:
+		args->timeout = value;
+		break;
+	case OPT_FOREGROUND:
+		args->foreground = true;
+		break;
+	case OPT_BIND:
+		args->bind = true;
+		break;
 	case OPT_CONFIG:
 		args->config_dir = value;
 		break;
@@ -301,48 +328,85 @@ struct stitch_options stitch_options_of(const struct snapshot_args *args)
 	};
 }
 
-/* Options that only one action has. */
+/* Options that not every action has. */
 static int check(const struct snapshot_args *args, const struct action *action)
 {
-	const char *stray = NULL;
+	const struct {
+		bool given;
+		const char *name;
+		int (*of)(const struct snapshot_args *args);
+		int (*or)(const struct snapshot_args *args);
+	} owned[] = {
+		{ args->if_over, "if-over", snapshot_verb_take, NULL },
+		{ args->boot, "boot", snapshot_verb_clean, NULL },
+		{ args->all, "all", snapshot_verb_clean, NULL },
+		{ args->ascii, "ascii", snapshot_verb_cat, NULL },
+		{ args->bank, "bank", snapshot_verb_cat, NULL },
+		{ args->from, "from", snapshot_verb_cat, NULL },
+		{ args->to, "to", snapshot_verb_cat, NULL },
+		{ args->follow, "follow", snapshot_verb_cat, NULL },
+		{ args->output, "output", snapshot_verb_cat,
+		  snapshot_verb_export },
+		{ args->has_after, "after", snapshot_verb_export,
+		  snapshot_verb_wait },
+		{ args->max_bytes, "max-bytes", snapshot_verb_export, NULL },
+		{ args->nonce, "nonce", snapshot_verb_export, NULL },
+		{ args->timeout, "timeout", snapshot_verb_wait, NULL },
+		{ args->foreground, "foreground", snapshot_verb_mount, NULL },
+		{ args->bind, "bind", snapshot_verb_mount, NULL },
+	};
 
-	if (args->if_over && action->run != snapshot_verb_take)
-		stray = "if-over";
-	if ((args->boot || args->all) && action->run != snapshot_verb_clean)
-		stray = args->boot ? "boot" : "all";
-	if (action->run != snapshot_verb_cat)
-		stray = args->ascii ? "ascii" : args->bank ? "bank" :
-			args->from ? "from" : args->to ? "to" :
-			args->follow ? "follow" : stray;
-	if (action->run != snapshot_verb_export)
-		stray = args->has_after ? "after" :
-			args->max_bytes ? "max-bytes" :
-			args->nonce ? "nonce" : stray;
-	if (args->output && action->run != snapshot_verb_cat &&
-	    action->run != snapshot_verb_export)
-		stray = "output";
-	if (!stray)
-		return EVMCTL_OK;
-	say(verb, "--%s does not go with %s", stray, action->name);
-	return EVMCTL_USAGE;
+	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
+		if (!owned[i].given || action->run == owned[i].of ||
+		    action->run == owned[i].or)
+			continue;
+		say(verb, "--%s does not go with %s", owned[i].name,
+		    action->name);
+		return EVMCTL_USAGE;
+	}
+	return EVMCTL_OK;
+}
+
+static int take_operand(struct snapshot_args *args,
+			const struct action *action, int operands,
+			char *const *operand)
+{
+	int wanted = operand_of(action) ? 1 : 0;
+
+	if (operands > wanted) {
+		say(verb, "'%s' is one operand too many", operand[wanted]);
+		return EVMCTL_USAGE;
+	}
+	if (operands < wanted) {
+		say(verb, "%s: no %s was given", action->name,
+		    operand_of(action));
+		return EVMCTL_USAGE;
+	}
+	args->operand = wanted ? operand[0] : NULL;
+	return EVMCTL_OK;
 }
 
 static int run(struct snapshot_args *args, int operands, char *const *operand)
 {
 	const char *name = operands ? operand[0] : actions[0].name;
+	char own[HOST_PATH_MAX];
 
-	if (operands > 1) {
-		say(verb, "'%s' is one operand too many", operand[1]);
-		return EVMCTL_USAGE;
-	}
 	for (size_t i = 0; i < ACTION_COUNT; i++) {
 		int rc;
 
 		if (strcmp(actions[i].name, name))
 			continue;
-		rc = check(args, &actions[i]);
+		rc = take_operand(args, &actions[i],
+				  operands ? operands - 1 : 0,
+				  operand + 1);
+		if (!rc)
+			rc = check(args, &actions[i]);
 		if (!rc)
 			rc = load_settings(args);
+		/* A view may be bound over the kernel's lists. */
+		args->own_dir = args->snapshot.ima_dir;
+		args->snapshot.ima_dir = host_own_dir(args->own_dir, false,
+						      own);
 		return rc ? rc : actions[i].run(args);
 	}
 	say(verb, "'%s' is not an action: see 'evmctl help snapshot'", name);

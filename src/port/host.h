@@ -44,4 +44,23 @@ int host_open_staged(const char *ima_dir, unsigned int flags,
 int host_open_list_fd(const char *ima_dir, bool staged, int *ret,
 		      struct error *err);
 
+/* --- files over the kernel's own --- */
+
+/*
+ * @ima_dir, or where other files are bound over its lists a path by which the
+ * kernel's own are reached, valid in this process: its mount once more, with
+ * nothing on it. @always: whether or not there are such yet. Without the
+ * privilege to do so @ima_dir is what there is.
+ */
+#define HOST_PATH_MAX 40
+const char *host_own_dir(const char *ima_dir, bool always,
+			 char buf[HOST_PATH_MAX]);
+
+/* Bind @dir/@name over the file that @ima_dir/@name leads to. E_IO. */
+int host_bind(const char *dir, const char *ima_dir, const char *name,
+	      struct error *err);
+
+/* Undo that, also what a process that died has left. */
+void host_unbind(const char *ima_dir, const char *name);
+
 #endif

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fuse.c - a read-only directory of files, with libfuse3
+ *
+ * Files are opened with direct_io and have the size 0, as those of securityfs
+ * have: nothing of them is kept in the page cache, and what a file was long
+ * ago is never taken for what it is. And whoever hashes a file of that size,
+ * as IMA does where its policy measures this file system, hashes nothing.
+ */
+#define FUSE_USE_VERSION 35
+#include "port/fuse.h"
+
+#include <errno.h>
+#include <fuse.h>
+#include <fuse_lowlevel.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* One is served at a time: libfuse's callbacks have no other way to know. */
+static struct serving {
+	const struct fuse_files *files;
+	struct fuse *fuse;
+} serving;
+
+bool fuse_available(void)
+{
+	return true;
+}
+
+bool fuse_gave_up(void)
+{
+	return fuse_interrupted() ||
+	       fuse_session_exited(fuse_get_session(serving.fuse));
+}
+
+/* --- what libfuse calls --- */
+
+static int find(const char *path, size_t *ret)
+{
+	const struct fuse_files *f = serving.files;
+
+	for (size_t i = 0; i < f->count; i++) {
+		if (path[0] == '/' && !strcmp(path + 1, f->name(f->ctx, i))) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static int do_getattr(const char *path, struct stat *st,
+		      struct fuse_file_info *fi)
+{
+	const struct fuse_files *f = serving.files;
+	size_t i;
+
+	(void)fi;
+	memset(st, 0, sizeof(*st));
+	if (!strcmp(path, "/")) {
+		st->st_mode = S_IFDIR | 0755;
+		st->st_nlink = 2;
+		return 0;
+	}
+	if (find(path, &i))
+		return -ENOENT;
+	st->st_nlink = 1;
+	f->stat(f->ctx, i, st);
+	return 0;
+}
+
+static int do_readdir(const char *path, void *buf, fuse_fill_dir_t fill,
+		      off_t offset, struct fuse_file_info *fi,
+		      enum fuse_readdir_flags flags)
+{
+	const struct fuse_files *f = serving.files;
+
+	(void)offset;
+	(void)fi;
+	(void)flags;
+	if (strcmp(path, "/"))
+		return -ENOENT;
+	fill(buf, ".", NULL, 0, 0);
+	fill(buf, "..", NULL, 0, 0);
+	for (size_t i = 0; i < f->count; i++)
+		fill(buf, f->name(f->ctx, i), NULL, 0, 0);
+	return 0;
+}
+
+static void *handle_of(const struct fuse_file_info *fi)
+{
+	return (void *)(uintptr_t)fi->fh;
+}
+
+static int do_open(const char *path, struct fuse_file_info *fi)
+{
+	const struct fuse_files *f = serving.files;
+	void *handle;
+	size_t i;
+	int rc = find(path, &i);
+
+	if (!rc)
+		rc = f->open(f->ctx, i, &handle);
+	if (rc)
+		return rc;
+	fi->fh = (uintptr_t)handle;
+	fi->direct_io = 1;
+	return 0;
+}
+
+static int do_read(const char *path, char *buf, size_t size, off_t offset,
+		   struct fuse_file_info *fi)
+{
+	const struct fuse_files *f = serving.files;
+	size_t got = 0;
+	int rc = f->read(f->ctx, handle_of(fi), buf, size, (uint64_t)offset,
+			 &got);
+
+	(void)path;
+	return rc ? rc : (int)got;
+}
+
+static int do_release(const char *path, struct fuse_file_info *fi)
+{
+	const struct fuse_files *f = serving.files;
+
+	(void)path;
+	f->close(f->ctx, handle_of(fi));
+	return 0;
+}
+
+static const struct fuse_operations operations = {
+	.getattr = do_getattr,
+	.readdir = do_readdir,
+	.open = do_open,
+	.read = do_read,
+	.release = do_release,
+};
+
+/* --- mounting --- */
+
+/* By the program that may, where we may not ourselves. */
+static bool ask_fusermount(const char *path)
+{
+	static char program[] = "fusermount3", quiet[] = "-uzq", end[] = "--";
+	char *copy = strdup(path);
+	char *argv[] = { program, quiet, end, copy, NULL };
+	int status = -1;
+	pid_t pid;
+
+	if (copy && !posix_spawnp(&pid, program, NULL, NULL, argv, environ))
+		waitpid(pid, &status, 0);
+	free(copy);
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+int fuse_unmount_dead(const char *path, struct error *err)
+{
+	if (umount2(path, MNT_DETACH) == 0 || ask_fusermount(path))
+		return E_OK;
+	error_errno(err, E_IO, "unmounting what is left of a dead process");
+	error_subject(err, "%s", path);
+	return E_IO;
+}
+
+static int check_dir(const char *dir, struct error *err)
+{
+	struct stat st;
+	int rc = E_OK;
+
+	while (!rc && stat(dir, &st) < 0 && errno == ENOTCONN)
+		rc = fuse_unmount_dead(dir, err);
+	if (!rc && stat(dir, &st) < 0)
+		rc = error_errno(err, E_IO, "%s", "");
+	else if (!rc && !S_ISDIR(st.st_mode))
+		rc = error_set(err, E_IO, "is not a directory");
+	error_subject(err, "%s", dir);
+	return rc;
+}
+
+/* Other users than the one who mounts are let in by root alone. */
+static struct fuse *make_fuse(void)
+{
+	static char name[] = "evmctl", option[] = "-o";
+	static char common[] =
+		"ro,default_permissions,fsname=ima-shards,subtype=ima-shards";
+	static char others[] = "allow_other,nosuid,nodev,noexec";
+	char *argv[] = { name, option, common, option, others, NULL };
+	struct fuse_args args = FUSE_ARGS_INIT(geteuid() ? 3 : 5, argv);
+	struct fuse *fuse = fuse_new(&args, &operations, sizeof(operations),
+				     NULL);
+
+	fuse_opt_free_args(&args);
+	return fuse;
+}
+
+/* A thread for each reader that waits; a few are kept. */
+static int loop(struct fuse *fuse)
+{
+	struct fuse_loop_config config = { .clone_fd = 0,
+					   .max_idle_threads = 4 };
+
+	return fuse_loop_mt(fuse, &config);
+}
+
+int fuse_serve(const struct fuse_files *files, const char *dir,
+	       bool foreground, struct error *err)
+{
+	struct fuse *fuse;
+	int rc = check_dir(dir, err);
+
+	if (rc)
+		return rc;
+	serving.files = files;
+	fuse = serving.fuse = make_fuse();
+	if (!fuse || fuse_mount(fuse, dir) < 0) {
+		error_set(err, E_IO, "cannot mount");
+		error_subject(err, "%s", dir);
+		if (fuse)
+			fuse_destroy(fuse);
+		return E_IO;
+	}
+	if (fuse_daemonize(foreground) < 0 ||
+	    fuse_set_signal_handlers(fuse_get_session(fuse)) < 0)
+		rc = error_set(err, E_IO, "cannot go on as a service");
+	if (!rc)
+		rc = files->ready(files->ctx, err);
+	if (!rc && loop(fuse) < 0)
+		rc = error_set(err, E_IO, "serving ended early");
+	fuse_remove_signal_handlers(fuse_get_session(fuse));
+	fuse_unmount(fuse);
+	fuse_destroy(fuse);
+	return rc;
+}
