@@ -12,6 +12,7 @@
 #include "evmctl-snapshot.h"
 #include "format/keylime.h"
 #include "port/file.h"
+#include "port/tpm-sysfs.h"
 #include "port/tpm.h"
 
 static const char verb[] = "ima_measurement";
@@ -99,6 +100,12 @@ int target_option(struct target_args *args, int option, const char *value)
 		break;
 	case TOPT_VERIFY_BANK:
 		return set_bank(args, value);
+	case TOPT_HWTPM:
+		args->hwtpm = true;
+		break;
+	case TOPT_SYSFS:
+		args->sysfs = value;
+		break;
 	}
 	return EVMCTL_OK;
 }
@@ -208,18 +215,48 @@ static int load_given(const struct target_args *args,
 
 /* --- the TPM --- */
 
-static int read_tpm(const struct target_args *args, struct loaded_target *t,
-		    uint32_t pcrs, struct error *err)
+static int read_device(const char *tcti, uint32_t pcrs,
+		       struct pcr_values *ret, struct error *err)
 {
 	struct tpm *tpm;
 	uint32_t counter;
-	int rc = tpm_open(&tpm, args->tcti, err);
+	int rc = tpm_open(&tpm, tcti, err);
 
 	if (rc)
 		return rc;
-	rc = tpm_read_pcrs(tpm, pcrs, &t->target.values, &counter, err);
+	rc = tpm_read_pcrs(tpm, pcrs, ret, &counter, err);
 	tpm_close(tpm);
-	t->pcrs = pcrs;
+	return rc;
+}
+
+/*
+ * The machine's own TPM: a TPM 1.2 shows itself in sysfs alone; a TPM 2.0 whose
+ * device we may not open, or that this build cannot talk to, in sysfs too.
+ */
+static int read_own(const struct target_args *args, uint32_t pcrs,
+		    struct pcr_values *ret, struct error *err)
+{
+	const char *class = args->sysfs ? args->sysfs : SYSFS_CLASS;
+	int rc = sysfs_read_legacy(class, pcrs, ret, err);
+
+	if (rc != E_ABSENT)
+		return rc;
+	rc = read_device(TPM_OWN, pcrs, ret, err);
+	if (rc && !sysfs_read_banks(class, pcrs, ret, NULL))
+		rc = E_OK;
+	return rc;
+}
+
+static int read_tpm(const struct target_args *args, struct loaded_target *t,
+		    uint32_t pcrs, struct error *err)
+{
+	bool own = args->hwtpm || (!args->tcti && !tpm_from_environment());
+	struct pcr_values *values = &t->target.values;
+	int rc = own ? read_own(args, pcrs, values, err) :
+		read_device(args->tcti, pcrs, values, err);
+
+	if (!rc)
+		t->pcrs = pcrs;
 	return rc;
 }
 
@@ -389,6 +426,9 @@ static int check_usage(const struct target_args *args, struct error *err)
 	if (args->tcti && (values || quote))
 		return error_set(err, E_USAGE,
 				 "--tcti goes without --pcrs, --pcr and a quote");
+	if (args->tcti && args->hwtpm)
+		return error_set(err, E_USAGE,
+				 "--hwtpm is this machine's own TPM: it goes without --tcti");
 	return E_OK;
 }
 

@@ -13,8 +13,8 @@
 
 enum {
 	TOPT_TCTI, TOPT_PCRS, TOPT_PCR, TOPT_QUOTE, TOPT_SIGNATURE, TOPT_AK,
-	TOPT_NONCE, TOPT_QUOTE_PCRS, TOPT_KEYLIME_QUOTE, TOPT_VERIFY_BANK, TOPT_HWTPM,
-	TARGET_OPTIONS
+	TOPT_NONCE, TOPT_QUOTE_PCRS, TOPT_KEYLIME_QUOTE, TOPT_VERIFY_BANK,
+	TOPT_HWTPM, TOPT_SYSFS, TARGET_OPTIONS
 };
 
 #define TARGET_OPTION_ROWS \
@@ -39,11 +39,15 @@ enum {
 		"all three as Keylime's agents send them: r...:...:..." }, \
 	[TOPT_VERIFY_BANK] = { "verify-bank", 0, OPTION_VALUE, "ALG", \
 		"compare this bank alone" }, \
-	[TOPT_HWTPM] = { "hwtpm", 0, OPTION_FLAG, NULL, NULL }
+	[TOPT_HWTPM] = { "hwtpm", 0, OPTION_FLAG, NULL, \
+		"compare with this machine's own TPM, 1.2 or 2.0" }, \
+	[TOPT_SYSFS] = { "sysfs", 0, OPTION_VALUE, "DIR", NULL }
 
 /* What the options said; strings are the command line's. */
 struct target_args {
 	const char *tcti;
+	bool hwtpm;			/* whatever the environment says */
+	const char *sysfs;		/* in the place of SYSFS_CLASS */
 	const char *pcrs[HASH_COUNT * 2];
 	size_t pcrs_count;
 	const char *pcr[HASH_COUNT * PCR_COUNT];

@@ -36,19 +36,6 @@ void tpm_close(struct tpm *tpm)
 	free(tpm);
 }
 
-static const char *from_environment(void)
-{
-	static const char *const names[] = { "TPM2TOOLS_TCTI", "TCTI" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value && *value)
-			return value;
-	}
-	return NULL;
-}
-
 static const char *device(void)
 {
 	if (!access("/dev/tpmrm0", F_OK))
@@ -97,7 +84,9 @@ int tpm_open(struct tpm **ret, const char *tcti, struct error *err)
 	int rc;
 
 	if (!tcti)
-		tcti = from_environment();
+		tcti = tpm_from_environment();
+	else if (!strcmp(tcti, TPM_OWN))
+		tcti = NULL;
 	if (tcti && !strcmp(tcti, "none"))
 		return error_set(err, E_ABSENT, "no TPM was asked for");
 	if (!tcti)

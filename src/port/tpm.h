@@ -12,6 +12,12 @@
 
 struct tpm;
 
+/* A name for tpm_open(): this machine's, whatever the environment says. */
+#define TPM_OWN "own"
+
+/* The TCTI that the environment names, or NULL. */
+const char *tpm_from_environment(void);
+
 /*
  * Open the TPM. @tcti is a TCTI configuration as tpm2-tools take it
  * ("device:/dev/tpmrm0", "swtpm:path=..."); NULL: $TPM2TOOLS_TCTI, then
