@@ -188,6 +188,22 @@ void hash_stream_free(struct hash_stream *s)
 	free(s);
 }
 
+int digest_sha256(const void *bytes, size_t len, uint8_t out[32])
+{
+	return EVP_Q_digest(NULL, "SHA2-256", NULL, bytes, len, out, NULL) ==
+	       1 ? E_OK : E_CRYPTO;
+}
+
+int digest_hmac_sha256(const void *key, size_t key_len, const void *bytes,
+		     size_t len, uint8_t out[32])
+{
+	size_t n = 0;
+
+	return EVP_Q_mac(NULL, "HMAC", NULL, "SHA2-256", NULL, key, key_len,
+			 bytes, len, out, 32, &n) && n == 32 ?
+	       E_OK : E_CRYPTO;
+}
+
 int hash_stream_new(struct hash_stream **ret, enum hash_id id)
 {
 	struct hash_stream *s = calloc(1, sizeof(*s));
@@ -208,6 +224,11 @@ int hash_stream_new(struct hash_stream **ret, enum hash_id id)
 int hash_stream_add(struct hash_stream *s, const void *bytes, size_t len)
 {
 	return EVP_DigestUpdate(s->ctx, bytes, len) == 1 ? E_OK : E_CRYPTO;
+}
+
+int hash_stream_copy(struct hash_stream *s, const struct hash_stream *of)
+{
+	return EVP_MD_CTX_copy_ex(s->ctx, of->ctx) == 1 ? E_OK : E_CRYPTO;
 }
 
 int hash_stream_end(struct hash_stream *s, uint8_t *out)

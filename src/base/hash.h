@@ -58,6 +58,11 @@ int hasher_digest(struct hasher *h, enum hash_id id,
 		  const void *a, size_t a_len, const void *b, size_t b_len,
 		  uint8_t *out);
 
+/* SHA-256, and HMAC-SHA256 (RFC 2104), of all at once: 32 bytes. E_CRYPTO. */
+int digest_sha256(const void *bytes, size_t len, uint8_t out[32]);
+int digest_hmac_sha256(const void *key, size_t key_len, const void *bytes,
+		     size_t len, uint8_t out[32]);
+
 /* A digest over pieces that come one after another; sha256 of files. */
 struct hash_stream;
 int hash_stream_new(struct hash_stream **ret, enum hash_id id);
@@ -66,6 +71,8 @@ int hash_stream_add(struct hash_stream *s, const void *bytes, size_t len);
 int hash_stream_end(struct hash_stream *s, uint8_t *out);
 /* The digest so far; the stream goes on. */
 int hash_stream_peek(const struct hash_stream *s, uint8_t *out);
+/* Make @s, of the same algorithm, one that has had the same bytes as @of. */
+int hash_stream_copy(struct hash_stream *s, const struct hash_stream *of);
 void hash_stream_free(struct hash_stream *s);
 
 #endif
