@@ -157,22 +157,29 @@ static int by_tpm(struct take *t, struct error *err)
  * What a mismatch had stored was not deleted, so that many records the kernel
  * still has from the store, be their bytes as they may. 0: nothing is known.
  */
-static uint64_t kept_of_last(const struct take *t)
+static uint64_t kept_by_mismatch(struct take *t)
 {
-	const struct aggregate *last = t->last;
+	const struct aggregate *last = t->last, *a = t->next;
+	uint64_t first;
 
 	if (t->kind == KERNEL_COPY || !last || last->unanchored ||
 	    last->tpm.matched != MATCHED_NO)
 		return 0;
-	return last->last - last->first + 1;
+	first = last->first;
+	/* It may have become several shards. */
+	for (size_t i = store_count(t->store) - 1; i > 0; i--) {
+		if (store_aggregate(t->store, i - 1, t->next, NULL, NULL) ||
+		    a->unanchored || a->tpm.matched != MATCHED_NO)
+			break;
+		first = a->first;
+	}
+	return last->last - first + 1;
 }
 
 /* The way that skips just these, if there is one. */
-static bool way_of_kept(const struct take *t, const struct alignment *ways,
+static bool way_of_kept(uint64_t kept, const struct alignment *ways,
 			struct lists_place *ret)
 {
-	uint64_t kept = kept_of_last(t);
-
 	for (size_t i = 0; i < ways->count && kept; i++) {
 		if (ways->at[i].skipped != kept)
 			continue;
@@ -187,7 +194,8 @@ static bool way_of_kept(const struct take *t, const struct alignment *ways,
  * so a list that begins with what the store ends with has it from there.
  */
 static int the_only_way(struct take *t, const struct lists *lists,
-			struct lists_place *ret, struct error *err)
+			uint64_t kept, struct lists_place *ret,
+			struct error *err)
 {
 	struct alignment *ways = malloc(sizeof(*ways));
 	int rc;
@@ -195,7 +203,7 @@ static int the_only_way(struct take *t, const struct lists *lists,
 	if (!ways)
 		return error_set(err, E_NOMEM, "out of memory");
 	rc = align_lists(t->store, lists, ways, err);
-	if (!rc && way_of_kept(t, ways, ret)) {
+	if (!rc && way_of_kept(kept, ways, ret)) {
 		free(ways);
 		return E_OK;
 	}
@@ -216,10 +224,11 @@ static int the_only_way(struct take *t, const struct lists *lists,
 
 /* Do the records before @way tell a kernel's list from a repetition? */
 static int is_telling(struct take *t, const struct lists *lists,
-		      const struct lists_place *way, struct error *err)
+		      uint64_t kept, const struct lists_place *way,
+		      struct error *err)
 {
 	struct lists_place at = { 0 };
-	bool telling = !way->skipped || way->skipped == kept_of_last(t);
+	bool telling = !way->skipped || way->skipped == kept;
 	bool boot = false;
 	struct record rec;
 	struct list *from;
@@ -244,6 +253,7 @@ static int by_bytes(struct take *t, struct error *err)
 	struct reading readings[HASH_COUNT];
 	struct lists_place way;
 	struct draft_lists d;
+	uint64_t kept;
 	int rc;
 
 	if (nothing_left(t) || (!t->seen_last && !t->not_whole))
@@ -251,9 +261,10 @@ static int by_bytes(struct take *t, struct error *err)
 	rc = draft_lists_open(t, &d, err);
 	if (rc)
 		return rc;
-	rc = the_only_way(t, &d.lists, &way, err);
+	kept = kept_by_mismatch(t);
+	rc = the_only_way(t, &d.lists, kept, &way, err);
 	if (!rc)
-		rc = is_telling(t, &d.lists, &way, err);
+		rc = is_telling(t, &d.lists, kept, &way, err);
 	take_readings(t->last, readings);
 	if (!rc)
 		rc = way_accept(t, &d, &way, readings, err);
