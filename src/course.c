@@ -60,6 +60,21 @@ static int try_target(struct run *run, struct error *err)
 	return rc;
 }
 
+/* A replay from boot must come by where the checkpoint is. */
+static int pass_checkpoint(struct run *run, struct error *err)
+{
+	const struct state_proven *at = run->ev->checkpoint;
+	int rc;
+
+	if (!at || run->resume || run->number != at->record)
+		return E_OK;
+	rc = replay_meet(run->replay, &at->pcrs, replay_pcrs(run->replay),
+			 err);
+	return rc ? error_set(err, rc,
+			      "records 1..%llu lead to other PCR values than when they were proven",
+			      (unsigned long long)at->record) : E_OK;
+}
+
 static int take_record(struct run *run, const struct record *rec,
 		       const struct list_layout *layout, struct error *err)
 {
@@ -70,8 +85,15 @@ static int take_record(struct run *run, const struct record *rec,
 	if (rc)
 		return rc;
 	run->number++;
-	if (run->target)
-		return try_target(run, err);
+	rc = pass_checkpoint(run, err);
+	if (!rc && run->target)
+		rc = try_target(run, err);
+	if (!rc && run->coverage &&
+	    coverage_add(run->coverage, rec, run->number,
+			 run->match.met && run->match.at == run->number))
+		rc = error_set(err, E_CRYPTO, "libcrypto failed to hash");
+	if (rc || run->target)
+		return rc;
 	if (run->show(run->show_ctx, run->number, rec, layout, run->replay))
 		return COURSE_SHOWN;
 	return E_OK;
@@ -124,6 +146,9 @@ static int shard_records(struct run *run, struct list *list,
 		if (hash_stream_add(seen->sha256, rec.raw, rec.raw_len))
 			return error_set(err, E_CRYPTO,
 					 "libcrypto failed to hash");
+		/* What the checkpoint has proven is only digested. */
+		if (run->agg.first - 1 + seen->records <= run->number)
+			continue;
 		rc = take_record(run, &rec, list_layout(list), err);
 		if (rc < 0)
 			error_place(err, seen->records, here.offset);
@@ -346,6 +371,18 @@ static int start_of_lists(struct run *run, struct start *s, struct error *err)
 	return E_OK;
 }
 
+static int start_at_checkpoint(struct run *run, struct start *s)
+{
+	const struct state_proven *at = run->resume;
+
+	s->values = at->pcrs;
+	s->from = START_CHECKPOINT;
+	s->record = at->record;
+	s->foreign = at->foreign;
+	set_readings(s->readings, at->padded);
+	return E_OK;
+}
+
 /* The values before segment @i, and the readings to begin with. */
 static int find_start(struct run *run, size_t i, struct start *s,
 		      struct error *err)
@@ -354,6 +391,8 @@ static int find_start(struct run *run, size_t i, struct start *s,
 	int rc;
 
 	memset(s, 0, sizeof(*s));
+	if (run->resume)
+		return start_at_checkpoint(run, s);
 	if (!n)
 		return start_of_lists(run, s, err);
 	s->from = START_AGGREGATE;
@@ -428,6 +467,8 @@ static int begin(struct run *run, const struct start *s, struct error *err)
 	run->snapshots = run->proven = (struct snapshots){ 0 };
 	run->moved_on = false;
 	run->trailing_bytes = 0;
+	if (run->coverage && coverage_start(run->coverage, run->resume))
+		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
 	return replay_start(run->replay, s->zero ? NULL : &s->values,
 			    run->readings ? run->readings : s->readings,
 			    run->wide, err);
@@ -443,6 +484,9 @@ static int go_on(struct run *run, size_t i, bool first, struct error *err)
 	rc = load(run, i, err);
 	if (rc)
 		return rc;
+	/* A gap right behind the checkpoint lies on the way. */
+	if (run->resume && run->agg.first == run->number + 1 && i)
+		first = false;
 	if (!first) {
 		rc = store_follows(run->ev->store, i, err);
 		if (rc)
@@ -467,6 +511,9 @@ int course_go(struct run *run, size_t first, size_t end, bool wide,
 	run->wide = wide;
 	if (!rc)
 		rc = begin(run, s, err);
+	/* Nothing may have come since. */
+	if (!rc && run->resume && run->target)
+		rc = match_try(&run->match, run->replay, run->number, err);
 	for (size_t i = first; i < end && !rc; i++)
 		rc = go_on(run, i, i == first, err);
 	return rc;

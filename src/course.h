@@ -9,6 +9,7 @@
 #ifndef COURSE_H
 #define COURSE_H
 
+#include "coverage.h"
 #include "measurement.h"
 
 /* snapshot_aggregate records replayed, by what they state. */
@@ -37,6 +38,8 @@ struct run {
 	struct error trailing;
 	int weight;			/* of the reason not to have verified */
 	const struct reading *readings;	/* in place of what aggregates say */
+	const struct state_proven *resume;	/* NULL: not from a checkpoint */
+	struct coverage *coverage;	/* NULL: not wanted */
 	measurement_show show;
 	void *show_ctx;
 };

@@ -18,6 +18,7 @@
 
 #include "course.h"
 #include "quoted.h"
+#include "resume.h"
 
 /* --- the verdict --- */
 
@@ -30,7 +31,9 @@ static void proven(struct run *run, const struct start *s, size_t first,
 	v->from = s->from;
 	v->start = s->record;
 	memcpy(v->gap, s->gap, sizeof(v->gap));
-	v->trust = s->from == START_BOOT ? TRUST_BOOT : TRUST_UNPROVEN;
+	v->trust = s->from == START_BOOT ? TRUST_BOOT :
+		   s->from == START_CHECKPOINT ? TRUST_CHECKPOINT :
+		   TRUST_UNPROVEN;
 	v->proven_from = s->record + 1;
 	v->proven_to = m->at;
 	v->replayed = m->records;
@@ -39,6 +42,9 @@ static void proven(struct run *run, const struct start *s, size_t first,
 	v->snapshots_unread = run->proven.unread;
 	v->pcrs = m->pcrs;
 	v->values = m->values;
+	v->foreign = m->ignored;
+	if (run->coverage)
+		v->coverage = run->coverage->met;
 	v->trailing_bytes = run->trailing_bytes;
 	v->trailing = run->trailing;
 	v->course = (struct course){ .segment = first, .end = end,
@@ -380,6 +386,9 @@ static int search(struct run *run, struct verdict *v, struct error *err)
 		return boot(run, v, err);
 	case FROM_RECORD:
 		return record(run, v, err);
+	case FROM_CHECKPOINT:
+		return along(run, resume_segment(run->ev, run->resume), v,
+			     err);
 	case FROM_NEAREST:
 		break;
 	}
@@ -411,9 +420,12 @@ static void contained(struct run *run, struct verdict *v)
 {
 	uint64_t last = run->ev->store ? store_last(run->ev->store) : 0;
 
+	if (run->resume && last < run->resume->record)
+		last = run->resume->record;
 	v->last_contained = last + count_lists(run);
 	v->first_contained = course_shards(run->ev) ?
-			     store_shard(run->ev->store, 0)->first : 1;
+			     store_shard(run->ev->store, 0)->first :
+			     run->resume ? last + 1 - run->lists.skipped : 1;
 	v->contains = v->last_contained >= v->first_contained;
 	if (v->kind == VERIFIED)
 		v->unproven_tail = v->last_contained > v->proven_to ?
@@ -437,6 +449,14 @@ static void require(const struct run *run, struct verdict *v)
 			  (unsigned long long)run->opt->record,
 			  (unsigned long long)v->proven_from,
 			  (unsigned long long)v->proven_to);
+	}
+	if (v->kind == VERIFIED && run->ev->checkpoint &&
+	    v->proven_to < run->ev->checkpoint->record) {
+		v->kind = CONTRADICTED;
+		error_set(&v->why, E_CHANGED,
+			  "the target is met at record %llu, before record %llu, up to which was proven",
+			  (unsigned long long)v->proven_to,
+			  (unsigned long long)run->ev->checkpoint->record);
 	}
 }
 
@@ -485,6 +505,26 @@ static int search_ways(struct run *run, const struct alignment *ways,
 	return rc;
 }
 
+/* The same from a checkpoint; frees @ways. */
+static int resume_and_search(struct run *run, struct alignment *ways,
+			     struct verdict *v, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = resume_places(run->ev, run->resume, ways, run->coverage,
+			       &why);
+
+	if (is_failure(rc))
+		*err = why;
+	else if (rc)
+		note_why(run, v, &why);
+	if (!rc)
+		rc = search_ways(run, ways, 0, v, err);
+	if (rc != 1)
+		run->lists = ways->at[0];
+	free(ways);
+	return is_failure(rc) || rc == 1 ? rc : E_OK;
+}
+
 /*
  * Each way the lists may go on from the store, until one leads there. That a
  * kexec dropped records from the list is looked into only when nothing else
@@ -501,6 +541,8 @@ static int align_and_search(struct run *run, struct verdict *v,
 
 	if (!ways)
 		return error_set(err, E_NOMEM, "out of memory");
+	if (run->resume)
+		return resume_and_search(run, ways, v, err);
 	rc = align_lists(ev->store, &ev->lists, ways, &why);
 	if (rc) {
 		/* A bad last shard hides the overlap, not what is elsewhere. */
@@ -526,6 +568,16 @@ static int align_and_search(struct run *run, struct verdict *v,
 	return rc;
 }
 
+static int want_coverage(struct run *run, struct error *err)
+{
+	run->coverage = calloc(1, sizeof(*run->coverage));
+	if (!run->coverage)
+		return error_set(err, E_NOMEM, "out of memory");
+	if (coverage_new(run->coverage))
+		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
+	return E_OK;
+}
+
 int measurement_verify(const struct evidence *evidence,
 		       const struct target *target,
 		       const struct measurement_options *options,
@@ -542,7 +594,11 @@ int measurement_verify(const struct evidence *evidence,
 	run->ev = evidence;
 	run->target = target;
 	run->opt = options;
+	if (options->from == FROM_CHECKPOINT)
+		run->resume = evidence->checkpoint;
 	rc = replay_new(&run->replay, target_banks(target), err);
+	if (!rc && options->coverage)
+		rc = want_coverage(run, err);
 	if (rc)
 		goto out;
 	start_verdict(run, v);
@@ -557,6 +613,10 @@ int measurement_verify(const struct evidence *evidence,
 out:
 	if (run)
 		replay_free(run->replay);
+	if (run && run->coverage)
+		coverage_free(run->coverage);
+	if (run)
+		free(run->coverage);
 	free(run);
 	free(v);
 	return rc;
@@ -618,6 +678,8 @@ int measurement_walk(const struct evidence *evidence,
 		return error_set(err, E_NOMEM, "out of memory");
 	run->ev = evidence;
 	run->lists = verdict->course.lists;
+	if (verdict->kind == VERIFIED && verdict->from == START_CHECKPOINT)
+		run->resume = evidence->checkpoint;
 	run->show = show_one;
 	run->show_ctx = &showing;
 	if (verdict->kind == VERIFIED) {

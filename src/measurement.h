@@ -11,7 +11,9 @@
 
 #include "align.h"
 #include "base/error.h"
+#include "coverage.h"
 #include "format/pcrs.h"
+#include "format/state.h"
 #include "replay.h"
 #include "shards.h"
 #include "target.h"
@@ -22,13 +24,21 @@ struct evidence {
 	struct lists lists;
 	/* NULL: zero. Values before the lists, where there are no shards. */
 	const struct pcr_values *given;
+	/*
+	 * NULL: none. Proven before, of this very boot. FROM_CHECKPOINT starts
+	 * there, a replay from boot must pass through it.
+	 */
+	const struct state_proven *checkpoint;
 };
 
-enum measurement_from { FROM_NEAREST, FROM_BOOT, FROM_RECORD };
+enum measurement_from {
+	FROM_NEAREST, FROM_BOOT, FROM_RECORD, FROM_CHECKPOINT
+};
 
 struct measurement_options {
 	enum measurement_from from;
 	uint64_t record;		/* FROM_RECORD: must be replayed */
+	bool coverage;			/* wanted in the verdict */
 	const struct quote_blob *ak;	/* believed in aggregates; or NULL */
 	bool has_clock;			/* a hint, no more: when the */
 	uint64_t clock;			/* target was true, milliseconds */
@@ -39,6 +49,7 @@ enum start_from {
 	START_BOOT,
 	START_AGGREGATE,
 	START_GIVEN,
+	START_CHECKPOINT,
 	START_SNAPSHOT_AGGREGATE	/* the list's first record states it */
 };
 enum start_trust { TRUST_BOOT, TRUST_QUOTED, TRUST_CHECKPOINT, TRUST_UNPROVEN };
@@ -81,6 +92,8 @@ struct verdict {
 	/* snapshot_aggregate records among those: */
 	uint64_t snapshots_equal;	/* state what the replay leads to */
 	uint64_t snapshots_unread;	/* state nothing that we can read */
+	uint32_t foreign;		/* PCRs that others extend, ignored */
+	struct coverage_point coverage;	/* of proven_from..proven_to */
 	uint64_t trailing_bytes;	/* behind the target, no records */
 	struct error trailing;		/* what is wrong with them */
 	struct course course;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* measurement-evidence.c - the shards and lists that were named, opened */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -75,4 +76,27 @@ int evidence_open(const struct args *args, struct opened *o, struct error *err)
 	if (rc)
 		evidence_close(o);
 	return rc;
+}
+
+static void newest_boot(const struct store *st, struct state_boot *ret)
+{
+	struct aggregate *agg = malloc(sizeof(*agg));
+
+	if (agg && store_count(st) &&
+	    !store_aggregate(st, store_count(st) - 1, agg, NULL, NULL)) {
+		memcpy(ret->boot_id, agg->boot_id, sizeof(ret->boot_id));
+		ret->has_reset_count = agg->tpm.present;
+		ret->reset_count = agg->tpm.reset_count;
+	}
+	free(agg);
+}
+
+void evidence_boot(const struct args *args, const struct opened *o,
+		   struct state_boot *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (!args->file && host_boot_id(args->ima_dir, ret->boot_id, NULL))
+		ret->boot_id[0] = '\0';
+	if (o->store && !ret->boot_id[0])
+		newest_boot(o->store, ret);
 }

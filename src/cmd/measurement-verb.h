@@ -7,6 +7,7 @@
 
 #include "cmd/report.h"
 #include "cmd/settings.h"
+#include "cmd/state-options.h"
 #include "cmd/target-options.h"
 #include "measurement.h"
 #include "policy.h"
@@ -17,6 +18,8 @@ struct args {
 	struct target_args target;
 	struct measurement_options how;
 	struct policy policy;
+	struct checkpoint_options state;
+	struct remembered *remembered;
 	const char *shard_dir;		/* NULL: no shards */
 	bool shards;			/* in the directory of the settings */
 	const char *config_dir;
@@ -48,6 +51,10 @@ struct opened {
 int evidence_open(const struct args *args, struct opened *o,
 		  struct error *err);
 void evidence_close(struct opened *o);
+
+/* Which boot it says it is of. */
+void evidence_boot(const struct args *args, const struct opened *o,
+		   struct state_boot *ret);
 
 /* -v: each record of the verdict's course on stderr; -vv: the PCRs too. */
 int records_show(const struct args *args, const struct opened *o,

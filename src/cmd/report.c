@@ -26,6 +26,7 @@ static const char *const froms[] = {
 	[START_AGGREGATE] = "aggregate",
 	[START_GIVEN] = "given",
 	[START_SNAPSHOT_AGGREGATE] = "snapshot_aggregate",
+	[START_CHECKPOINT] = "checkpoint",
 };
 
 static const char *const trusts[] = {
@@ -167,6 +168,23 @@ static json_object *snapshots_json(const struct verdict *v)
 	return obj;
 }
 
+/* What is remembered now; null where no state is kept, or none is there. */
+static json_object *state_json(const struct report *r)
+{
+	const struct state *s;
+	json_object *obj;
+
+	if (!r->remembered || !r->remembered->checkpoint)
+		return NULL;
+	s = checkpoint_state(r->remembered->checkpoint);
+	obj = json_object_new_object();
+	add_number(obj, "record", s->proven.record, s->proven.record);
+	add_number(obj, "generation", s->generation, s->generation);
+	json_object_object_add(obj, "new_boot", json_object_new_boolean(
+				       r->remembered->new_boot));
+	return obj;
+}
+
 void report_json(const struct report *r)
 {
 	const struct verdict *v = r->verdict;
@@ -183,6 +201,7 @@ void report_json(const struct report *r)
 	add_number(obj, "proven_from", v->proven_from, proved);
 	add_number(obj, "proven_to", v->proven_to, proved);
 	add_number(obj, "last_contained", v->last_contained, v->contains);
+	add_number(obj, "replayed", v->replayed, v->kind == VERIFIED);
 	add_number(obj, "unproven_tail", v->unproven_tail,
 		   v->kind == VERIFIED);
 	for (unsigned int i = 0; i < HASH_COUNT; i++)
@@ -195,6 +214,7 @@ void report_json(const struct report *r)
 	json_object_object_add(obj, "signatures", signatures_json(r));
 	json_object_object_add(obj, "policy",
 			       policy_json(r->policy, r->answers));
+	json_object_object_add(obj, "state", state_json(r));
 	add_number(obj, "trailing_bytes", v->trailing_bytes,
 		   v->kind == VERIFIED);
 	add_number(obj, "shards", r->shards, true);
@@ -247,6 +267,10 @@ static void start_text(const struct verdict *v)
 		       v->trust == TRUST_QUOTED ? "which the AK has signed" :
 		       "taken on trust");
 		break;
+	case START_CHECKPOINT:
+		printf("start: record %llu, up to which it was proven before\n",
+		       (unsigned long long)v->start);
+		return;
 	case START_GIVEN:
 		printf("start: given PCR values, taken on trust\n");
 		break;
@@ -268,7 +292,12 @@ static void verified_text(const struct report *r)
 
 	bank_names(v, banks, sizeof(banks));
 	if (!proved_records(v)) {
-		printf("verified: no record was to be expected, there is none\n");
+		if (v->from == START_CHECKPOINT)
+			printf("verified: no record is new, record %llu still leads to the %s (%s)\n",
+			       (unsigned long long)v->start,
+			       r->quote ? "quoted PCRs" : "PCR values", banks);
+		else
+			printf("verified: no record was to be expected, there is none\n");
 		return;
 	}
 	printf("verified: records %llu..%llu lead to the %s (%s)\n",
@@ -347,6 +376,8 @@ void report_warnings(const struct report *r)
 		say(verb, "warning: %llu snapshot_aggregate%s that cannot be read, and compared with nothing",
 		    (unsigned long long)v->snapshots_unread,
 		    v->snapshots_unread == 1 ? "" : "s");
+	if (v->kind == VERIFIED && r->remembered && r->remembered->new_boot)
+		say(verb, "new boot: the TPM was reset since the last run; from boot");
 	if (v->kind == VERIFIED && v->trailing_bytes) {
 		error_line(&v->trailing, why, sizeof(why));
 		say(verb, "warning: %llu bytes behind the target are no records: %s",

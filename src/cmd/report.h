@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "cmd/state-options.h"
 #include "measurement.h"
 #include "policy.h"
 #include "port/imasig.h"
@@ -23,6 +24,7 @@ struct report {
 	const struct signatures *signatures;	/* or NULL */
 	const struct policy *policy;
 	const struct policy_answer *answers;	/* POLICY_RULES */
+	const struct remembered *remembered;	/* or NULL */
 };
 
 /* Exactly one JSON object and a newline on stdout. */

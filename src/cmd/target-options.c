@@ -215,8 +215,9 @@ static int load_given(const struct target_args *args,
 
 /* --- the TPM --- */
 
-static int read_device(const char *tcti, uint32_t pcrs,
-		       struct pcr_values *ret, struct error *err)
+/* PCRs into @t and, where it is wanted, the clock; it follows the PCRs. */
+static int read_device(const char *tcti, bool want_clock, uint32_t pcrs,
+		       struct loaded_target *t, struct error *err)
 {
 	struct tpm *tpm;
 	uint32_t counter;
@@ -224,7 +225,11 @@ static int read_device(const char *tcti, uint32_t pcrs,
 
 	if (rc)
 		return rc;
-	rc = tpm_read_pcrs(tpm, pcrs, ret, &counter, err);
+	rc = tpm_read_pcrs(tpm, pcrs, &t->target.values, &counter, err);
+	if (!rc && want_clock) {
+		rc = tpm_read_clock(tpm, &t->tpm_clock, err);
+		t->has_tpm_clock = !rc;
+	}
 	tpm_close(tpm);
 	return rc;
 }
@@ -233,15 +238,16 @@ static int read_device(const char *tcti, uint32_t pcrs,
  * The machine's own TPM: a TPM 1.2 shows itself in sysfs alone; a TPM 2.0 whose
  * device we may not open, or that this build cannot talk to, in sysfs too.
  */
-static int read_own(const struct target_args *args, uint32_t pcrs,
-		    struct pcr_values *ret, struct error *err)
+static int read_own(const struct target_args *args, struct loaded_target *t,
+		    uint32_t pcrs, struct error *err)
 {
+	struct pcr_values *ret = &t->target.values;
 	const char *class = args->sysfs ? args->sysfs : SYSFS_CLASS;
 	int rc = sysfs_read_legacy(class, pcrs, ret, err);
 
 	if (rc != E_ABSENT)
 		return rc;
-	rc = read_device(TPM_OWN, pcrs, ret, err);
+	rc = read_device(TPM_OWN, args->want_clock, pcrs, t, err);
 	if (rc && !sysfs_read_banks(class, pcrs, ret, NULL))
 		rc = E_OK;
 	return rc;
@@ -251,9 +257,8 @@ static int read_tpm(const struct target_args *args, struct loaded_target *t,
 		    uint32_t pcrs, struct error *err)
 {
 	bool own = args->hwtpm || (!args->tcti && !tpm_from_environment());
-	struct pcr_values *values = &t->target.values;
-	int rc = own ? read_own(args, pcrs, values, err) :
-		read_device(args->tcti, pcrs, values, err);
+	int rc = own ? read_own(args, t, pcrs, err) :
+		read_device(args->tcti, args->want_clock, pcrs, t, err);
 
 	if (!rc)
 		t->pcrs = pcrs;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cmd/options.h"
+#include "port/tpm.h"
 #include "quote.h"
 #include "target.h"
 
@@ -57,6 +58,7 @@ struct target_args {
 	size_t nonce_len;
 	int bank;		/* with has_bank: a hash_id */
 	bool has_bank;
+	bool want_clock;	/* of the TPM, if it is the target */
 };
 
 /* What they named, read. */
@@ -67,6 +69,8 @@ struct loaded_target {
 	struct quote_blob ak;	/* len 0: none was named */
 	bool has_clock;
 	uint64_t clock;
+	bool has_tpm_clock;	/* read after the PCRs, if wanted */
+	struct tpm_clock tpm_clock;
 	bool no_pcrs;		/* there was nothing to compare with */
 	uint32_t pcrs;		/* read from the TPM; 0: not from a TPM */
 	uint8_t *file[4];	/* bytes that quote refers to */

@@ -21,7 +21,7 @@ static const char verb[] = "ima_measurement";
 #define ROUNDS_MAX 4
 
 enum {
-	OPT_SHARDS = TARGET_OPTIONS, OPT_SHARD_DIR, OPT_CONFIG, OPT_IMA_DIR,
+	OPT_SHARDS = STATE_OPTIONS, OPT_SHARD_DIR, OPT_CONFIG, OPT_IMA_DIR,
 	OPT_FROM, OPT_POLICY, OPT_POLICY_LAST = OPT_POLICY + POLICY_RULES - 1,
 	OPT_START_PCRS, OPT_START_PCR,
 	OPT_CANONICAL, OPT_WAIT, OPT_IGNORE_VIOLATIONS, OPT_VERIFY_SIG, OPT_KEY,
@@ -32,6 +32,7 @@ enum {
 
 static const struct option_row rows[] = {
 	TARGET_OPTION_ROWS,
+	STATE_OPTION_ROWS,
 	[OPT_SHARDS] = { "shards", 0, OPTION_FLAG, NULL,
 		"take the shards first (" STORE_DEFAULT_DIR ")" },
 	[OPT_SHARD_DIR] = { "shard-dir", 0, OPTION_VALUE, "DIR",
@@ -82,6 +83,7 @@ static int report(const struct args *args, const struct opened *o,
 		.quote = t->has_quote ? &t->quote : NULL,
 		.shards = o->store ? store_count(o->store) : 0,
 		.signatures = signatures,
+		.remembered = args->remembered,
 	};
 
 	report_classic(&r);
@@ -118,6 +120,10 @@ static int judge_once(const struct args *args, struct loaded_target *t,
 	how.ak = t->ak.len ? &t->ak : NULL;
 	how.has_clock = t->has_clock;
 	how.clock = t->clock;
+	rc = state_start(args->remembered, t, &how, &o->evidence.checkpoint,
+			 err);
+	if (rc)
+		return rc;
 	return measurement_verify(&o->evidence, &t->target, &how, v, err);
 }
 
@@ -183,6 +189,16 @@ static void judge_policy(const struct args *args, struct policy_facts *facts,
 	policy_apply(answers, v);
 }
 
+static int remember(const struct args *args, const struct opened *o,
+		    const struct loaded_target *t, const struct verdict *v,
+		    struct error *err)
+{
+	struct state_boot boot;
+
+	evidence_boot(args, o, &boot);
+	return state_keep(args->remembered, t, v, &boot, err);
+}
+
 static int judge_and_report(const struct args *args, struct loaded_target *t,
 			    struct opened *o, struct verdict *v)
 {
@@ -190,21 +206,26 @@ static int judge_and_report(const struct args *args, struct loaded_target *t,
 	struct signatures signatures = { 0 };
 	struct policy_facts facts;
 	struct error err = { 0 };
-	int rc = target_load(&args->target, t, &err);
+	int rc = state_open(args->remembered, &args->state, &err);
 
+	if (!rc)
+		rc = target_load(&args->target, t, &err);
+	if (!rc)
+		rc = judge(args, t, o, v, &err);
 	if (rc)
 		return refuse(args, o, t, v, &err);
-	rc = judge(args, t, o, v, &err);
-	if (!rc)
-		rc = records_show(args, o, &t->target, v, &err);
+	rc = records_show(args, o, &t->target, v, &err);
 	facts = policy_facts(v, t->has_quote);
 	if (!rc)
 		rc = records_judge_signatures(args, o, v, &signatures, &err);
+	if (!rc) {
+		judge_policy(args, &facts, &signatures, answers, v);
+		rc = remember(args, o, t, v, &err);
+	}
 	if (rc) {
 		say_error(verb, &err);
 		return rc == E_USAGE ? EVMCTL_USAGE : EVMCTL_FAILED;
 	}
-	judge_policy(args, &facts, &signatures, answers, v);
 	return report(args, o, t, v, &signatures, answers);
 }
 
@@ -220,6 +241,7 @@ static int run(const struct args *args)
 	else
 		say(verb, "out of memory");
 	evidence_close(&o);
+	state_close(args->remembered);
 	if (t)
 		target_release(t);
 	free(t);
@@ -298,6 +320,10 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 		old_option(option - OPT_OLD);
 		return EVMCTL_OK;
 	}
+	if (option >= TARGET_OPTIONS && option < STATE_OPTIONS) {
+		args->classic = false;
+		return state_option(&args->state, option, value);
+	}
 	if (option != OPT_IGNORE_VIOLATIONS && option != OPT_VERBOSE &&
 	    option != OPT_VERIFY_SIG && option != OPT_KEY)
 		args->classic = false;
@@ -369,6 +395,8 @@ static int locate_shards(struct args *args)
 
 static int check(struct args *args, int operands, char *const *operand)
 {
+	int rc;
+
 	if (operands > 1) {
 		say(verb, "'%s' is one operand too many", operand[1]);
 		return EVMCTL_USAGE;
@@ -391,16 +419,21 @@ static int check(struct args *args, int operands, char *const *operand)
 		say(verb, "--keyring goes with --verify-sig");
 		return EVMCTL_USAGE;
 	}
-	return locate_shards(args);
+	args->target.want_clock = args->state.path;
+	rc = state_options_check(&args->state, args->how.from, args->given);
+	return rc ? rc : locate_shards(args);
 }
 
 int evmctl_ima_measurement(int argc, char *argv[], int verbosity)
 {
+	struct remembered remembered = { 0 };
 	struct args args = {
+		.remembered = &remembered,
 		.ima_dir = IMA_DEFAULT_DIR,
 		.wait = 10,
 		.verbosity = verbosity,
 		.classic = true,
+		.state.max_pending = MAX_PENDING_DEFAULT,
 	};
 	struct options *o = options_new(rows, argc, argv);
 	const char *value;

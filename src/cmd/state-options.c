@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* state-options.c - the options about what a verifier remembers */
+#include "cmd/state-options.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/say.h"
+#include "evmctl-snapshot.h"
+
+static const char verb[] = "ima_measurement";
+
+int state_option(struct checkpoint_options *o, int option, const char *value)
+{
+	switch (option) {
+	case SOPT_STATE:
+		o->path = value;
+		break;
+	case SOPT_KEY:
+		o->key = value;
+		break;
+	case SOPT_RESET:
+		o->reset = true;
+		break;
+	case SOPT_MAX_PENDING:
+		if (!size_parse(value, &o->max_pending))
+			break;
+		say(verb, "--max-pending: '%s' is not a size", value);
+		return EVMCTL_USAGE;
+	}
+	return EVMCTL_OK;
+}
+
+int state_options_check(const struct checkpoint_options *o,
+			enum measurement_from from, bool given)
+{
+	if (!o->path && (o->key || o->reset)) {
+		say(verb, "--state-key and --reset-state go with --state");
+		return EVMCTL_USAGE;
+	}
+	if (o->path && (!o->path[0] || o->path[strlen(o->path) - 1] == '/')) {
+		say(verb, "--state: '%s' is not the name of a file", o->path);
+		return EVMCTL_USAGE;
+	}
+	/* It would remember as proven what was taken on trust. */
+	if (o->path && (from == FROM_RECORD || given)) {
+		say(verb, "--state goes without --start-pcrs, --start-pcr and --from RECORD: it starts at what it has proven, or at boot");
+		return EVMCTL_USAGE;
+	}
+	return EVMCTL_OK;
+}
+
+int state_open(struct remembered *r, const struct checkpoint_options *o,
+	       struct error *err)
+{
+	int rc;
+
+	if (!o->path)
+		return E_OK;
+	rc = checkpoint_open(&r->checkpoint, o, err);
+	switch (rc) {
+	case E_INCOMPLETE:
+	case E_FORMAT:
+	case E_LIMIT:
+	case E_UNSUPPORTED:
+	case E_ABSENT:
+		/* It is our own file: damaged, it contradicts nothing. */
+		err->code = E_IO;
+		return E_IO;
+	}
+	return rc;
+}
+
+void state_close(struct remembered *r)
+{
+	checkpoint_close(r->checkpoint);
+	r->checkpoint = NULL;
+}
+
+static const struct quote *quote_of(const struct loaded_target *t)
+{
+	return t->has_quote ? &t->quote : NULL;
+}
+
+static const struct tpm_clock *tpm_of(const struct loaded_target *t)
+{
+	return t->has_tpm_clock ? &t->tpm_clock : NULL;
+}
+
+int state_start(struct remembered *r, const struct loaded_target *t,
+		struct measurement_options *how,
+		const struct state_proven **proven, struct error *err)
+{
+	const struct state *state;
+	int rc;
+
+	*proven = NULL;
+	if (!r->checkpoint)
+		return E_OK;
+	state = checkpoint_state(r->checkpoint);
+	rc = checkpoint_boot(state, quote_of(t), tpm_of(t), &r->new_boot,
+			     err);
+	if (rc) {
+		error_subject(err, "%s", checkpoint_path(r->checkpoint));
+		return rc;
+	}
+	how->coverage = true;
+	if (state->proven.record && !r->new_boot) {
+		*proven = &state->proven;
+		if (how->from == FROM_NEAREST)
+			how->from = FROM_CHECKPOINT;
+	} else {
+		how->from = FROM_BOOT;
+	}
+	return E_OK;
+}
+
+int state_keep(struct remembered *r, const struct loaded_target *t,
+	       const struct verdict *v, const struct state_boot *boot,
+	       struct error *err)
+{
+	struct state *state;
+
+	if (!r->checkpoint || v->kind != VERIFIED)
+		return E_OK;
+	state = checkpoint_state(r->checkpoint);
+	/* Of a boot without a record there is nothing to remember. */
+	if (v->proven_to < v->proven_from && v->from != START_CHECKPOINT)
+		return E_OK;
+	/* Trust would become proof. */
+	if (v->from != START_BOOT && v->from != START_CHECKPOINT) {
+		say(verb, "warning: not remembered, for the list does not begin at boot");
+		return E_OK;
+	}
+	checkpoint_renew(state, v, quote_of(t), tpm_of(t), boot);
+	return checkpoint_save(r->checkpoint, err);
+}
