@@ -67,6 +67,7 @@ struct verdict_bank {
 	bool met;			/* equal at proven_to */
 	bool padded;			/* extended with padded SHA-1 there */
 	bool zero_violations;
+	bool short_violations;		/* 20 bytes of 0xff, padded */
 	uint64_t alone_at;		/* the record at which it alone agreed */
 };
 

@@ -229,12 +229,16 @@ unsigned int replay_wants(const struct replay *r)
 static int extend(const struct replay *r, struct chain *c,
 		  const struct record_digests *d, const struct record *rec)
 {
-	size_t size = hash_row(c->bank)->size;
+	const size_t size = hash_row(c->bank)->size;
+	const size_t sha1 = hash_row(HASH_SHA1)->size;
 	uint8_t both[2 * HASH_SIZE_MAX], *with = both + size;
 
 	memcpy(both, c->value[rec->pcr], size);
 	if (rec->violation) {
 		memset(with, c->reading.zero_violations ? 0x00 : 0xff, size);
+		if (c->reading.short_violations &&
+		    reading_padded(&c->reading, r->kernels))
+			memset(with + sha1, 0, size - sha1);
 	} else {
 		enum hash_id id = extended_by(r, c);
 		size_t n = hash_row(id)->size;
@@ -253,7 +257,7 @@ static int oddness(const struct chain *c)
 	uint64_t p = c->reading.padded;
 
 	return __builtin_popcountll((p ^ p >> 1) & (UINT64_MAX >> 1)) +
-	       c->reading.zero_violations;
+	       c->reading.zero_violations + c->reading.short_violations;
 }
 
 static size_t chains_of(const struct replay *r, enum hash_id bank)
@@ -291,31 +295,54 @@ static uint64_t flip_from(uint64_t padded, unsigned int kernels)
 	return padded ^ UINT64_MAX << kernels;
 }
 
-/*
- * Double every chain by @change where the record opens a new possibility: a
- * first violation, a boot_aggregate.
- */
-static int fork_chains(struct replay *r, bool violation)
+/* Once more, with what the caller changes in it. There is room. */
+static struct reading *copy_chain(struct replay *r, size_t i)
+{
+	struct chain *c = &r->chain[r->count++];
+
+	*c = r->chain[i];
+	return &c->reading;
+}
+
+static void prune_all(struct replay *r)
+{
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		prune(r, i);
+}
+
+/* At the first violation, every way to read one. */
+static int fork_violations(struct replay *r)
+{
+	size_t count = r->count;
+
+	if (chain_room(r, 3 * count))
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		copy_chain(r, i)->zero_violations = true;
+		if (r->chain[i].bank != HASH_SHA1 &&
+		    reading_padded(&r->chain[i].reading, r->kernels))
+			copy_chain(r, i)->short_violations = true;
+	}
+	prune_all(r);
+	return E_OK;
+}
+
+/* At a boot_aggregate, the other rule from here on. */
+static int fork_kernels(struct replay *r)
 {
 	size_t count = r->count;
 
 	if (chain_room(r, 2 * count))
 		return E_NOMEM;
 	for (size_t i = 0; i < count; i++) {
-		struct chain *c = &r->chain[r->count];
+		struct reading *reading;
 
-		*c = r->chain[i];
-		if (violation)
-			c->reading.zero_violations = true;
-		else if (c->bank != HASH_SHA1)
-			c->reading.padded = flip_from(c->reading.padded,
-						      r->kernels);
-		else
+		if (r->chain[i].bank == HASH_SHA1)
 			continue;
-		r->count++;
+		reading = copy_chain(r, i);
+		reading->padded = flip_from(reading->padded, r->kernels);
 	}
-	for (unsigned int i = 0; i < HASH_COUNT; i++)
-		prune(r, i);
+	prune_all(r);
 	return E_OK;
 }
 
@@ -325,11 +352,11 @@ int replay_extend(struct replay *r, const struct record *rec,
 	/* The very first record is the first kernel's. */
 	if (d->boot_aggregate && (r->records || r->known)) {
 		r->kernels++;
-		if (r->wide && fork_chains(r, false))
+		if (r->wide && fork_kernels(r))
 			return error_set(err, E_NOMEM, "out of memory");
 	}
 	if (rec->violation && !r->violations && r->wide &&
-	    fork_chains(r, true))
+	    fork_violations(r))
 		return error_set(err, E_NOMEM, "out of memory");
 	for (size_t i = 0; i < r->count; i++)
 		if (extend(r, &r->chain[i], d, rec))

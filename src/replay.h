@@ -9,8 +9,10 @@
  *    zero-padded SHA-1 by kernels before 5.8 and where the kernel lacks the
  *    bank's algorithm. The rule may change at a boot_aggregate (a kexec into
  *    another kernel), nowhere else;
- *  - a violation extends 0xff bytes; a reading with the zeros that stand in
- *    the list is what older verifiers knew.
+ *  - a violation extends 0xff bytes of the bank's size; kernels before 5.8,
+ *    and later ones in banks whose algorithm they do not know, extend 20 of
+ *    them and pad those, too (ima_queue.c, ima_pcr_extend()); a reading with
+ *    the zeros that stand in the list is what older verifiers knew.
  *
  * One assumption about both, for one bank, is a *reading*; the values under it
  * are a *chain*. A narrow replay has one chain for each bank, under readings
@@ -31,6 +33,7 @@
 struct reading {
 	uint64_t padded;	/* bit N: SHA-1-padded after N boot_aggregates */
 	bool zero_violations;
+	bool short_violations;	/* where padded: 20 bytes of 0xff, then 0 */
 };
 
 /* A list with more kernels than bits in reading.padded keeps the last rule. */

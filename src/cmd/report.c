@@ -103,7 +103,7 @@ static json_object *bank_json(const struct verdict *v, enum hash_id id)
 	add_text(obj, "extend", b->padded ? "sha1-padded" : "own");
 	if (v->violations)
 		add_text(obj, "violations", b->zero_violations ? "0x00" :
-			 "0xff");
+			 b->short_violations ? "0xff-padded" : "0xff");
 	json_object_object_add(obj, "pcrs", bank_pcrs(v, id));
 	return obj;
 }

@@ -158,7 +158,7 @@ static inline void bytes_record(struct bytes *b, const struct made *m)
 }
 
 /* How a bank is extended. */
-enum rule { OWN_HASH, PADDED_SHA1, ALL_ONES, ALL_ZERO };
+enum rule { OWN_HASH, PADDED_SHA1, ALL_ONES, ALL_ZERO, SHORT_ONES };
 
 /* Extend the model's PCR as the last record of @b would. */
 static inline void model_extend(struct pcr_values *v, unsigned int bank,
@@ -171,6 +171,8 @@ static inline void model_extend(struct pcr_values *v, unsigned int bank,
 	memcpy(both, v->bank[bank].value[pcr], size);
 	if (rule == ALL_ONES)
 		memset(both + size, 0xff, size);
+	else if (rule == SHORT_ONES)
+		memset(both + size, 0xff, 20);
 	else if (rule != ALL_ZERO)
 		digest_into(both + size, rule == OWN_HASH ? bank : HASH_SHA1,
 			    b->covered, b->covered_len);

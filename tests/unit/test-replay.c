@@ -324,6 +324,7 @@ static void story(struct bytes *b, struct pcr_values *v,
 #define PADDED \
 	{ OWN_HASH, PADDED_SHA1, PADDED_SHA1, PADDED_SHA1, PADDED_SHA1 }
 #define ONES { ALL_ONES, ALL_ONES, ALL_ONES, ALL_ONES, ALL_ONES }
+#define OLD_ONES { ALL_ONES, SHORT_ONES, SHORT_ONES, SHORT_ONES, SHORT_ONES }
 #define ZEROS { ALL_ZERO, ALL_ZERO, ALL_ZERO, ALL_ZERO, ALL_ZERO }
 
 static void every_template_in_every_bank(void)
@@ -407,35 +408,45 @@ static const struct {
 	size_t count;
 	bool found;
 	uint64_t padded256, padded384;
-	bool zero;
+	bool zero, shortened;
 } readings[] = {
 	{ "own hash", { { BOOT, OWN }, { { .seed = 2 }, OWN } }, 2, true, 0, 0,
-	  false },
+	  false, false },
 	{ "a bank padded", { { BOOT, PADDED_BUT_SHA256 },
 	  { { .seed = 2 }, PADDED_BUT_SHA256 } }, 2, true, 0, UINT64_MAX,
-	  false },
+	  false, false },
 	{ "all banks padded", { { BOOT, PADDED }, { { .seed = 2 }, PADDED } },
-	  2, true, UINT64_MAX, UINT64_MAX, false },
+	  2, true, UINT64_MAX, UINT64_MAX, false, false },
 	{ "padded before a kexec",
 	  { { BOOT, PADDED }, { { .seed = 2 }, PADDED }, { BOOT, OWN },
-	    { { .seed = 3 }, OWN } }, 4, true, 1, 1, false },
+	    { { .seed = 3 }, OWN } }, 4, true, 1, 1, false, false },
 	{ "padded after a kexec", { { BOOT, OWN }, { { .seed = 2 }, OWN },
 	  { BOOT, PADDED_BUT_SHA256 }, { { .seed = 3 }, PADDED_BUT_SHA256 } },
-	  4, true, 0, UINT64_MAX << 1, false },
+	  4, true, 0, UINT64_MAX << 1, false, false },
 	{ "a change that is no kexec", { { BOOT, PADDED },
 	  { { .seed = 2 }, OWN }, { { .seed = 3 }, OWN } }, 3, false, 0, 0,
-	  false },
+	  false, false },
 	{ "a violation", { { BOOT, OWN }, { { .violation = true }, ONES },
-	  { { .seed = 3 }, OWN } }, 3, true, 0, 0, false },
+	  { { .seed = 3 }, OWN } }, 3, true, 0, 0, false, false },
 	{ "violations as zeros", { { BOOT, OWN },
 	  { { .violation = true }, ZEROS }, { { .seed = 3 }, OWN },
-	  { { .violation = true }, ZEROS } }, 4, true, 0, 0, true },
+	  { { .violation = true }, ZEROS } }, 4, true, 0, 0, true, false },
 	{ "violations one way and the other", { { BOOT, OWN },
 	  { { .violation = true }, ZEROS }, { { .seed = 3 }, OWN },
-	  { { .violation = true }, ONES } }, 4, false, 0, 0, false },
+	  { { .violation = true }, ONES } }, 4, false, 0, 0, false, false },
 	{ "a violation in a padded bank", { { BOOT, PADDED },
 	  { { .violation = true }, ONES }, { { .seed = 3 }, PADDED } }, 3,
-	  true, UINT64_MAX, UINT64_MAX, false },
+	  true, UINT64_MAX, UINT64_MAX, false, false },
+	{ "a violation of an old kernel", { { BOOT, PADDED },
+	  { { .violation = true }, OLD_ONES }, { { .seed = 3 }, PADDED },
+	  { { .violation = true }, OLD_ONES } }, 4,
+	  true, UINT64_MAX, UINT64_MAX, false, true },
+	{ "violations of two kernels in one", { { BOOT, PADDED },
+	  { { .violation = true }, OLD_ONES }, { { .seed = 3 }, PADDED },
+	  { { .violation = true }, ONES } }, 4, false, 0, 0, false, false },
+	{ "padded violations where the bank is not", { { BOOT, OWN },
+	  { { .violation = true }, OLD_ONES }, { { .seed = 3 }, OWN } }, 3,
+	  false, 0, 0, false, false },
 };
 
 static void wide_replay_finds_the_reading(void)
@@ -461,6 +472,9 @@ static void wide_replay_finds_the_reading(void)
 				  readings[i].zero);
 			CHECK_INT(is[HASH_SHA384].zero_violations,
 				  readings[i].zero);
+			CHECK(!is[HASH_SHA1].short_violations);
+			CHECK_INT(is[HASH_SHA256].short_violations,
+				  readings[i].shortened);
 		}
 		replay_free(r);
 		bytes_free(&b);
@@ -487,6 +501,7 @@ static void narrow_replay_keeps_to_the_reading_it_was_given(void)
 
 		for (unsigned int n = 0; n < HASH_COUNT; n++) {
 			given[n].zero_violations = readings[i].zero;
+			given[n].short_violations = readings[i].shortened;
 			if (n != HASH_SHA1)
 				given[n].padded = readings[i].padded384;
 		}
