@@ -5,22 +5,27 @@
 #
 # What only a real machine can show, on kernels of each KIND (default: stage,
 # trim and copy): shards verified against a quote that was made in the guest,
-# from the nearest aggregate and from boot; and power cuts within snapshots.
+# from the nearest aggregate and from boot; and what comes after a snapshot
+# that was killed at each of its steps, and after a power cut there.
 
 set -u
 HERE=$(dirname "$(readlink -f "$0")")
 TOP=$(cd "$HERE/../.." && pwd)
 # shellcheck source=lib.sh
 . "$HERE/lib.sh"
+[ $# -gt 0 ] || set -- stage trim copy
+[ $# -eq 1 ] || { vm_side_by_side "$@"; exit; }
 
 : "${EVMCTL:=$TOP/build/evmctl}"
-VM_FILES=("$EVMCTL:/usr/bin/evmctl")
+fault=${TOP_BUILDDIR:-$TOP/build}/tests/tools/fault
+VM_FILES=("$EVMCTL:/usr/bin/evmctl" "$fault:/usr/bin/fault")
 for tool in createek createak evictcontrol flushcontext readpublic \
 	quote; do
 	VM_FILES+=("/usr/bin/tpm2_$tool")
 done
-export VM_TIMEOUT=${VM_TIMEOUT:-240}
+export VM_TIMEOUT=${VM_TIMEOUT:-900}
 STORE=/data/shards
+IMA=/sys/kernel/security/integrity/ima
 HANDLE=0x81010002
 NONCE=0badcafe
 TPM="TPM2TOOLS_TCTI=device:/dev/tpm0"
@@ -46,17 +51,10 @@ same()
 }
 
 guest()		{ vm_run v "$1"; }
+add()		{ vm_add v "$1"; }
 take()		{ guest "evmctl snapshot --shard-dir $STORE" >"$VM_DIR/out" 2>&1; }
 verify()	{ guest "evmctl ima_measurement --shard-dir $STORE $*" \
 			>"$VM_DIR/out" 2>&1; }
-
-add()
-{
-	guest "i=0; while [ \$i -lt $1 ]; do
-			i=\$((i + 1)); f=/root/\$RANDOM.\$i.\$RANDOM
-			echo \$f >\$f; : <\$f; rm \$f
-		done"
-}
 
 # On tmpfs, so that making a quote does not measure the quote.
 make_quote()
@@ -98,27 +96,46 @@ quotes()
 	quoted "with all of it in shards"
 }
 
-# A power cut at a random moment of a snapshot, some times over: whatever the
-# disk has then, the machine comes up, and the store serves.
-power_cuts()
+# steps: where a snapshot may end, each by a word of the call that is not made
+steps()
 {
-	local i pid rc=0
-	for i in 1 2 3; do
-		add 300
-		guest "evmctl snapshot --shard-dir $STORE" >/dev/null 2>&1 &
-		# Not an event that is waited for: the cut is to come anywhere.
-		pid=$!
-		sleep "0.$((RANDOM % 4))"
-		vm_kill v
-		# Nobody answers it any more.
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-		vm_start v "$kind" >/dev/null || rc=1
-		take
-		verify --from boot || rc=1
+	case $kind in
+	stage) echo "measurements_sha1_staged A" ;;
+	esac
+	echo ".ima $STORE/"
+	echo ".json $STORE/"
+	case $kind in
+	stage) echo "measurements_sha1_staged D" ;;
+	trim) echo "write $IMA/binary_runtime_measurements_sha1 " ;;
+	esac
+}
+
+# A snapshot is killed in the place of each step, then it goes on; and again,
+# but the power goes with it: whatever the disk has then, the machine comes up,
+# and the store serves.
+killed()
+{
+	local word after words killed=0 on=0 up=0
+
+	mapfile -t words < <(steps)
+	for word in "${words[@]}"; do
+		for after in on up; do
+			add 100
+			guest "fault -f '$word' kill:1 evmctl snapshot \
+				--shard-dir $STORE >/dev/null 2>&1"
+			[ $? -ne 137 ] || killed=$((killed + 1))
+			if [ $after = up ]; then
+				vm_kill v
+				vm_start v "$kind" >/dev/null || break 2
+			fi
+			add 10
+			take
+			verify --from boot && declare "$after=$((${!after} + 1))"
+		done
 	done
-	same "$kind: after $i power cuts in snapshots, each time from boot" \
-		"$rc" 0
+	same "$kind: killed at each step, twice" "$killed" $((2 * ${#words[@]}))
+	same "$kind: and then from boot" "$on" ${#words[@]}
+	same "$kind: after a power cut, too" "$up" ${#words[@]}
 }
 
 one_kind()
@@ -139,13 +156,10 @@ one_kind()
 		;;
 	esac
 	quotes
-	power_cuts
+	killed
 	vm_stop v
 }
 
-[ $# -gt 0 ] || set -- stage trim copy
-for one; do
-	one_kind "$one"
-done
+one_kind "$1"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Usage: neighbour.sh
+# Usage: neighbour.sh [PART]...
 #
 # A good neighbour on a real kernel that can stage, under ima_policy=tcb, with
 # the store on ext4, which that policy measures:
@@ -12,17 +12,23 @@
 #  - shards and list are, by the TPM's word, all that was ever measured;
 #  - 20,000 records in one go: our time beside that of cat, both measured.
 #
+# The last is done twice: the digests by which the kernel knows a file again are
+# forgotten only with ima_flush_htable. PARTs are "busy", all of this, and
+# "flush", the last with ima_flush_htable.
+#
 # FULL=1 takes 60 idle snapshots where 20 are taken otherwise.
 
 set -u
 # shellcheck source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
+[ $# -gt 0 ] || set -- busy flush
+[ $# -eq 1 ] || { vm_side_by_side "$@"; exit; }
 
 TOP=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 : "${EVMCTL:=$TOP/build/evmctl}"
 # shellcheck disable=SC2034 # for lib.sh
 VM_FILES=("$EVMCTL:/usr/bin/evmctl")
-export VM_TIMEOUT=${VM_TIMEOUT:-240}
+export VM_TIMEOUT=${VM_TIMEOUT:-900}
 IMA=/sys/kernel/security/integrity/ima
 STORE="--shard-dir /data/shards"
 passed=0 failed=0 skipped=0
@@ -63,15 +69,6 @@ value()		{ guest "cat $IMA/$1"; }
 slab()		{ guest "awk '/^SUnreclaim/ { print \$2 }' /proc/meminfo"; }
 shards()	{ guest "ls /data/shards | grep -c json"; }
 
-# measure N: N new records
-measure()
-{
-	guest "i=0; while [ \$i -lt $1 ]; do
-			i=\$((i + 1)); f=/root/\$RANDOM.\$i.\$RANDOM
-			echo \$f >\$f; : <\$f; rm \$f
-		done"
-}
-
 idle()
 {
 	local before after i rounds=20
@@ -97,7 +94,7 @@ fifty()
 		evmctl ima_measurement $STORE >/dev/null 2>&1; done) \
 		>/dev/null 2>&1 &"
 	for ((i = 0; i < 50; i++)); do
-		measure 20
+		vm_add n 20
 		guest "evmctl snapshot $STORE --wait 60" >/dev/null || break
 	done
 	guest "touch /tmp/stop"
@@ -119,7 +116,7 @@ burst()
 	local before full after times
 
 	before=$(slab)
-	measure 20000
+	vm_add n 20000
 	full=$(slab)
 	guest "time cat $IMA/binary_runtime_measurements >/tmp/list" \
 		2>"$VM_DIR/cat"
@@ -151,14 +148,18 @@ start()
 }
 
 vm_disk n 64M
-start
-idle
-fifty
-burst 100
-vm_stop n
-# Only then does the kernel forget the digests by which it knows a file again.
-start ima_flush_htable
-guest "evmctl snapshot $STORE" >/dev/null
-burst 10
+case $1 in
+busy)
+	start
+	idle
+	fifty
+	burst 100
+	;;
+flush)
+	start ima_flush_htable
+	guest "evmctl snapshot $STORE" >/dev/null
+	burst 10
+	;;
+esac
 vm_stop n
 finish
