@@ -428,7 +428,11 @@ int intake_delete(struct take *t, struct snapshot_result *ret,
 		return delete_batch(t, &t->batch[0], ret, err);
 	rc = end_batch(t, err);
 	intake_close(t);
-	for (size_t i = 0; i < t->batches && !rc; i++)
+	/*
+	 * The kernel's list stays the end of all records: what is behind a
+	 * batch that it does not let go stays too.
+	 */
+	for (size_t i = 0; i < t->batches && !rc && !t->keep; i++)
 		rc = reopen_and_delete(t, i, ret, err);
 	return rc;
 }
