@@ -32,7 +32,9 @@ struct snapshot_options {
 };
 
 /* A list longer than this is taken in pieces: see docs/performance.md. */
+#ifndef PIECE_RECORDS
 #define PIECE_RECORDS 8192
+#endif
 
 /* What a snapshot has to tell; the strings are static or in the struct. */
 enum snapshot_note {
