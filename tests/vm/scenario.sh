@@ -13,20 +13,24 @@ set -u
 HERE=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tests/vm/lib.sh
 . "$HERE/lib.sh"
+[ $# -gt 0 ] || set -- stage trim copy
+[ $# -eq 1 ] || { vm_side_by_side "$@"; exit; }
 
 TOP=$(cd "$VM_HERE/../.." && pwd)
 : "${TOP_BUILDDIR:=$TOP/build}" "${EVMCTL:=$TOP_BUILDDIR/evmctl}"
 # shellcheck source=tests/scenario.sh
 . "$TOP/tests/scenario.sh"
 
-export VM_TIMEOUT=${VM_TIMEOUT:-300}
+export VM_TIMEOUT=${VM_TIMEOUT:-900}
 export LC_ALL=C
 H_EVMCTL=evmctl
 H_FAULT=fault
 H_IMA=/sys/kernel/security/integrity/ima
 H_STORE=/data/shards
 H_TMP=/tmp
-H_TAIL=400
+# Under tcb, who verifies measures what it reads for the first time: the shards
+# since, and the programs. Up to 12 such records were seen behind a proof.
+H_TAIL=40
 H_FEW=60	# the tools and their libraries, when they are first used
 passed=0 failed=0 skipped=0
 
@@ -37,10 +41,7 @@ h_run()
 
 h_add()
 {
-	vm_run s "i=0; while [ \$i -lt $1 ]; do
-			i=\$((i + 1)); f=/root/\$RANDOM.\$i.\$RANDOM
-			echo \$f >\$f; : <\$f; rm \$f
-		done"
+	vm_add s "$1"
 }
 
 # Read while it is open for writing.
@@ -49,12 +50,18 @@ h_violation()
 	vm_run s "exec 7>/root/violated; : </root/violated; exec 7>&-"
 }
 
+# TPM2_PCR_Extend of PCR 10, sha1 and sha256, with an empty password.
 h_foreign()
 {
-	local sha1=0123456789012345678901234567890123456789
+	local sha1=0123456789012345678901234567890123456789 hex out
 
-	vm_run s "tpm2_pcrextend \
-		10:sha1=$sha1,sha256=${sha1}012345678901234567890123"
+	hex=80020000005700000182 hex+=0000000a
+	hex+=0000000940000009000000 hex+=0000
+	hex+=00000002 hex+=0004$sha1 hex+=000b${sha1}012345678901234567890123
+	hex=$(fold -w 2 <<<"$hex" | sed 's/^/\\x/' | tr -d '\n')
+	out=$(vm_run s "exec 5<>/dev/tpmrm0; printf '$hex' >&5
+		dd bs=4096 count=1 <&5 2>/dev/null | od -An -tx1 -N 10")
+	[ "${out// /}" = 80020000001300000000 ] || echo "  not extended: $out"
 }
 
 h_hold()
@@ -121,17 +128,13 @@ if [ ! -x "$fault" ]; then
 		"$TOP/tests/tools/fault.c" || exit 1
 fi
 # shellcheck disable=SC2034 # for lib.sh
-VM_FILES=("$EVMCTL:/usr/bin/evmctl" "$fault:/usr/bin/fault"
-	/usr/bin/tpm2_pcrextend /sbin/kexec)
-[ $# -gt 0 ] || set -- stage trim copy
-for kind; do
-	if ! reason=$({ vm_need && "$VM_HERE/fetch-kernels" "$kind"; } \
-			2>&1 >/dev/null); then
-		echo "skip - $kind (${reason##*$'\n'})"
-		skipped=$((skipped + 1))
-	else
-		play "$kind"
-	fi
-done
+VM_FILES=("$EVMCTL:/usr/bin/evmctl" "$fault:/usr/bin/fault" /sbin/kexec)
+if ! reason=$({ vm_need && "$VM_HERE/fetch-kernels" "$1"; } \
+		2>&1 >/dev/null); then
+	echo "skip - $1 (${reason##*$'\n'})"
+	skipped=1
+else
+	play "$1"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
