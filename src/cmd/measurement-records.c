@@ -58,11 +58,10 @@ static int show_one(void *ctx, uint64_t number, const struct record *rec,
 	/* A newline in a name could forge any line of ours. */
 	const struct show line = { .escape = true };
 	const struct showing *s = ctx;
-	bool last = number == s->verdict->proven_to ||
-		    number == s->verdict->last_contained;
+	bool met = number == s->verdict->proven_to;
 
 	show_record(&line, rec, layout, put_stderr, NULL);
-	if (s->args->verbosity > 1 || last)
+	if (s->args->verbosity > 1 || met)
 		show_pcrs(s, replay, number);
 	return 0;
 }
