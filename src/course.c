@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ahead.h"
 #include "base/hash.h"
 #include "format/aggregate2023.h"
+#include "seams.h"
 
 size_t course_shards(const struct evidence *ev)
 {
@@ -75,12 +77,15 @@ static int pass_checkpoint(struct run *run, struct error *err)
 			      (unsigned long long)at->record) : E_OK;
 }
 
-static int take_record(struct run *run, const struct record *rec,
-		       const struct list_layout *layout, struct error *err)
+int course_record(struct run *run, const struct record *rec,
+		  const struct list_layout *layout,
+		  const struct record_digests *digests, struct error *err)
 {
 	int rc = meet_snapshot(run, rec, layout, err);
 
-	if (!rc)
+	if (!rc && digests)
+		rc = replay_extend(run->replay, rec, digests, err);
+	else if (!rc)
 		rc = replay_record(run->replay, rec, layout, err);
 	if (rc)
 		return rc;
@@ -149,7 +154,7 @@ static int shard_records(struct run *run, struct list *list,
 		/* What the checkpoint has proven is only digested. */
 		if (run->agg.first - 1 + seen->records <= run->number)
 			continue;
-		rc = take_record(run, &rec, list_layout(list), err);
+		rc = course_record(run, &rec, list_layout(list), NULL, err);
 		if (rc < 0)
 			error_place(err, seen->records, here.offset);
 		if (rc)
@@ -261,9 +266,14 @@ static int take_lists(struct run *run, struct error *err)
 	uint64_t before = at.skipped;
 	struct record rec;
 	struct list *from;
-	int rc;
+	int rc = ahead_lists(run, &at, err);
 
-	for (;;) {
+	run->tail = at.skipped - before;
+	if (rc && run->match.met && !is_failure(rc)) {
+		note_trailing(run, &at, err);
+		return E_OK;
+	}
+	while (!rc) {
 		struct lists_place here = at;
 
 		rc = lists_next(&run->ev->lists, &at, &rec, &from, err);
@@ -277,7 +287,8 @@ static int take_lists(struct run *run, struct error *err)
 		if (!rc && at.skipped == here.skipped)
 			break;
 		if (!rc && !run->moved_on) {
-			rc = take_record(run, &rec, list_layout(from), err);
+			rc = course_record(run, &rec, list_layout(from),
+					   NULL, err);
 			if (rc < 0) {
 				error_place(err, run->number + 1,
 					    here.place.offset);
@@ -475,7 +486,7 @@ static int begin(struct run *run, const struct start *s, struct error *err)
 }
 
 /* Segment @i on a way that has begun before it. */
-static int go_on(struct run *run, size_t i, bool first, struct error *err)
+int course_segment(struct run *run, size_t i, bool first, struct error *err)
 {
 	int rc;
 
@@ -506,6 +517,7 @@ static int go_on(struct run *run, size_t i, bool first, struct error *err)
 int course_go(struct run *run, size_t first, size_t end, bool wide,
 	      struct start *s, struct error *err)
 {
+	size_t i = first, shards = course_shards(run->ev);
 	int rc = find_start(run, first, s, err);
 
 	run->wide = wide;
@@ -514,7 +526,11 @@ int course_go(struct run *run, size_t first, size_t end, bool wide,
 	/* Nothing may have come since. */
 	if (!rc && run->resume && run->target)
 		rc = match_try(&run->match, run->replay, run->number, err);
-	for (size_t i = first; i < end && !rc; i++)
-		rc = go_on(run, i, i == first, err);
+	if (!rc && first < shards && first < end)
+		rc = course_segment(run, i++, true, err);
+	if (!rc)
+		seams_go(run, &i, end < shards ? end : shards);
+	for (; i < end && !rc; i++)
+		rc = course_segment(run, i, i == first, err);
 	return rc;
 }

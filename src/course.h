@@ -72,6 +72,18 @@ static inline size_t course_segments(const struct evidence *ev)
 int course_go(struct run *run, size_t first, size_t end, bool wide,
 	      struct start *s, struct error *err);
 
+/*
+ * The parts of it that ahead.c and seams.c do in another order. A record is
+ * taken with its digests, where somebody has made them (NULL: not). If it is
+ * refused before anything was done, run->number is as before.
+ */
+int course_record(struct run *run, const struct record *rec,
+		  const struct list_layout *layout,
+		  const struct record_digests *digests, struct error *err);
+
+/* Segment @i, from where @run is; @begins: nothing was replayed before it. */
+int course_segment(struct run *run, size_t i, bool begins, struct error *err);
+
 /* Failures of ours, as opposed to evidence that is bad. */
 bool is_failure(int rc);
 

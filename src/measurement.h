@@ -35,6 +35,9 @@ enum measurement_from {
 	FROM_NEAREST, FROM_BOOT, FROM_RECORD, FROM_CHECKPOINT
 };
 
+/* Each thread has a buffer and some state: all of them some megabytes. */
+#define MEASUREMENT_JOBS_MAX 32
+
 struct measurement_options {
 	enum measurement_from from;
 	uint64_t record;		/* FROM_RECORD: must be replayed */
@@ -42,6 +45,7 @@ struct measurement_options {
 	const struct quote_blob *ak;	/* believed in aggregates; or NULL */
 	bool has_clock;			/* a hint, no more: when the */
 	uint64_t clock;			/* target was true, milliseconds */
+	unsigned int jobs;		/* threads; 0 is 1, verdicts the same */
 };
 
 enum verdict_kind { UNDECIDED, VERIFIED, CONTRADICTED };

@@ -408,6 +408,47 @@ void replay_readings(const struct replay *r, struct reading ret[HASH_COUNT])
 	}
 }
 
+void replay_mark(const struct replay *r, struct replay_mark *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->records = r->records;
+	ret->known = r->known;
+	ret->touched = r->touched;
+	ret->count = r->count;
+	for (size_t i = 0; i < r->count && i < HASH_COUNT; i++)
+		ret->chain[i] = r->chain[i];
+}
+
+static bool same_chain(const struct chain *a, const struct chain *b)
+{
+	return a->bank == b->bank && a->reading.padded == b->reading.padded &&
+	       a->reading.zero_violations == b->reading.zero_violations &&
+	       a->reading.short_violations == b->reading.short_violations &&
+	       !memcmp(a->value, b->value, sizeof(a->value));
+}
+
+bool replay_is_at(const struct replay *r, const struct replay_mark *mark)
+{
+	if (r->wide || r->count != mark->count || r->count > HASH_COUNT ||
+	    r->records != mark->records || r->known != mark->known ||
+	    r->touched != mark->touched)
+		return false;
+	for (size_t i = 0; i < r->count; i++)
+		if (!same_chain(&r->chain[i], &mark->chain[i]))
+			return false;
+	return true;
+}
+
+void replay_join(struct replay *r, const struct replay *from)
+{
+	r->records = from->records;
+	r->violations += from->violations;
+	r->kernels += from->kernels;
+	r->touched = from->touched;
+	for (size_t i = 0; i < r->count; i++)
+		r->chain[i] = from->chain[i];
+}
+
 /* The first PCR of @mask in which the chain is not at @bank's values, or -1. */
 static int differs(const struct chain *c, const struct pcr_bank *bank,
 		   uint32_t mask)

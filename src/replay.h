@@ -127,6 +127,21 @@ void replay_readings(const struct replay *r, struct reading ret[HASH_COUNT]);
 bool reading_padded(const struct reading *reading, unsigned int kernels);
 
 /*
+ * A narrow replay's state, apart from what only counts on; whether a replay
+ * is at it; and @r, which was at the one that @from began at, moved to where
+ * @from is: its violations and kernels are those since then.
+ */
+struct replay_mark {
+	uint64_t records;
+	uint32_t known, touched;
+	size_t count;
+	struct chain chain[HASH_COUNT];
+};
+void replay_mark(const struct replay *r, struct replay_mark *ret);
+bool replay_is_at(const struct replay *r, const struct replay_mark *mark);
+void replay_join(struct replay *r, const struct replay *from);
+
+/*
  * Keep the chains that agree with @values in the PCRs of @mask; a bank that
  * @values lacks keeps all. Returns 0, or E_CHANGED with the first bank and PCR
  * that no chain explains in the reason; the state is then as before.

@@ -411,6 +411,37 @@ int match_try(struct match *m, const struct replay *r, uint64_t number,
 	return E_OK;
 }
 
+static void join_met(struct match *m, const struct match *from,
+		     uint64_t violations)
+{
+	m->met = true;
+	m->at = from->at;
+	m->touched = from->touched;
+	m->pcrs = from->pcrs;
+	m->values = from->values;
+	memcpy(m->readings, from->readings, sizeof(m->readings));
+	m->padded = from->padded;
+	m->violations = violations + from->violations;
+	m->records = from->records;
+}
+
+void match_join(struct match *m, const struct match *from, uint64_t violations)
+{
+	if (from->met)
+		join_met(m, from, violations);
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (from->bank_at[i])
+			m->bank_at[i] = from->bank_at[i];
+	m->no_ima_pcr |= from->no_ima_pcr;
+	if (from->uncovered)
+		m->uncovered = from->uncovered;
+	if (from->missing.count) {
+		m->missing = from->missing;
+		m->missing_beside = from->missing_beside;
+	}
+	m->combinations += from->combinations;
+}
+
 bool match_left(const struct match *m, uint32_t pcr)
 {
 	return m->met && m->pcrs & 1U << pcr;

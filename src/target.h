@@ -82,6 +82,12 @@ void match_start(struct match *m, const struct target *target);
 int match_try(struct match *m, const struct replay *r, uint64_t number,
 	      struct error *err);
 
+/*
+ * What @from, which began empty where @m is now, has seen. @violations: those
+ * that @m's replay has had up to here, which @from's has not.
+ */
+void match_join(struct match *m, const struct match *from, uint64_t violations);
+
 /* Whether extending @pcr leads away from what was met, for good. */
 bool match_left(const struct match *m, uint32_t pcr);
 

@@ -20,10 +20,13 @@ static const char verb[] = "ima_measurement";
 /* Rounds against a TPM that goes on, or shards that appear meanwhile. */
 #define ROUNDS_MAX 4
 
+/* Of as many processors, each thread wants some hundred KiB. */
+#define JOBS_DEFAULT_MAX 16
+
 enum {
 	OPT_SHARDS = STATE_OPTIONS, OPT_SHARD_DIR, OPT_CONFIG, OPT_IMA_DIR,
 	OPT_FROM, OPT_POLICY, OPT_POLICY_LAST = OPT_POLICY + POLICY_RULES - 1,
-	OPT_START_PCRS, OPT_START_PCR,
+	OPT_START_PCRS, OPT_START_PCR, OPT_JOBS,
 	OPT_CANONICAL, OPT_WAIT, OPT_IGNORE_VIOLATIONS, OPT_VERIFY_SIG, OPT_KEY,
 	OPT_KEYRING,
 	OPT_OLD, OPT_OLD_LAST = OPT_OLD + OLD_OPTIONS - 1,
@@ -44,6 +47,8 @@ static const struct option_row rows[] = {
 	[OPT_FROM] = { "from", 0, OPTION_VALUE, "WHERE",
 		"start at the nearest aggregate (nearest), boot, or a record's number" },
 	POLICY_OPTION_ROWS(OPT_POLICY),
+	[OPT_JOBS] = { "jobs", 0, OPTION_VALUE, "N",
+		"replay with N threads (the processors there are)" },
 	[OPT_START_PCRS] = { "start-pcrs", 0, OPTION_VALUE, "[ALG,]FILE",
 		"PCR values before the list, taken on trust" },
 	[OPT_START_PCR] = { "start-pcr", 0, OPTION_VALUE, "BANK:INDEX=HEX",
@@ -304,6 +309,27 @@ static int set_wait(struct args *args, const char *value)
 	return EVMCTL_OK;
 }
 
+/* More than some threads are of little use to one list. */
+static unsigned int default_jobs(void)
+{
+	unsigned int n = host_processors();
+
+	return n < JOBS_DEFAULT_MAX ? n : JOBS_DEFAULT_MAX;
+}
+
+static int set_jobs(struct measurement_options *how, const char *value)
+{
+	uint64_t n;
+
+	if (number_parse(value, &n) || !n || n > MEASUREMENT_JOBS_MAX) {
+		say(verb, "--jobs takes a number from 1 to %d, not '%s'",
+		    MEASUREMENT_JOBS_MAX, value);
+		return EVMCTL_USAGE;
+	}
+	how->jobs = (unsigned int)n;
+	return EVMCTL_OK;
+}
+
 static int apply(struct args *args, int option, const char *value, bool *done)
 {
 	if (option >= 0 && option < TARGET_OPTIONS) {
@@ -325,7 +351,8 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 		return state_option(&args->state, option, value);
 	}
 	if (option != OPT_IGNORE_VIOLATIONS && option != OPT_VERBOSE &&
-	    option != OPT_VERIFY_SIG && option != OPT_KEY)
+	    option != OPT_VERIFY_SIG && option != OPT_KEY &&
+	    option != OPT_JOBS)
 		args->classic = false;
 	switch (option) {
 	case OPT_SHARDS:
@@ -345,6 +372,8 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 	case OPT_START_PCRS:
 	case OPT_START_PCR:
 		return add_given(args, value, option == OPT_START_PCRS);
+	case OPT_JOBS:
+		return set_jobs(&args->how, value);
 	case OPT_CANONICAL:
 		args->list_flags = LIST_CANONICAL;
 		break;
@@ -434,6 +463,7 @@ int evmctl_ima_measurement(int argc, char *argv[], int verbosity)
 		.verbosity = verbosity,
 		.classic = true,
 		.state.max_pending = MAX_PENDING_DEFAULT,
+		.how = { .jobs = default_jobs() },
 	};
 	struct options *o = options_new(rows, argc, argv);
 	const char *value;

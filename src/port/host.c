@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,16 @@ static int open_list(const char *ima_dir, const char *name, unsigned int flags,
 
 static const char current[] = "binary_runtime_measurements";
 static const char staged_list[] = "binary_runtime_measurements_staged";
+
+unsigned int host_processors(void)
+{
+	cpu_set_t set;
+
+	/* A set that is too small for the machine is refused. */
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 1;
+	return (unsigned int)CPU_COUNT(&set);
+}
 
 int host_open_current(const char *ima_dir, unsigned int flags,
 		      struct list **ret, struct error *err)

@@ -29,6 +29,9 @@ int host_boot_id(const char *ima_dir, char ret[BOOT_ID_MAX],
  */
 bool host_flushes_htable(void);
 
+/* The processors that this process may run on; 1 where that is not known. */
+unsigned int host_processors(void);
+
 /* Open the current list below @ima_dir for reading. As list_open(). */
 int host_open_current(const char *ima_dir, unsigned int flags,
 		      struct list **ret, struct error *err);
