@@ -408,12 +408,31 @@ static int put_in_place(struct checkpoint *c, struct error *err)
 	return rc;
 }
 
+/* It was saved before in this run; nobody may have come in between. */
+static int lock_again(struct checkpoint *c, struct error *err)
+{
+	int saved = c->lock;
+	int rc;
+
+	c->dead = false;
+	rc = lock(c, err);
+	if (!rc && !is_still(c->path, saved))
+		rc = error_set(err, E_BUSY, "another verifier has changed it");
+	close(saved);
+	return rc;
+}
+
 int checkpoint_save(struct checkpoint *c, struct error *err)
 {
 	char *text = NULL;
 	size_t len = 0;
 	int rc;
 
+	rc = c->dead ? lock_again(c, err) : E_OK;
+	if (rc) {
+		error_subject(err, "%s", c->path);
+		return rc;
+	}
 	c->state.generation++;
 	rc = state_write(&c->state, key_of(c), &text, &len, err);
 	if (!rc)

@@ -29,6 +29,7 @@ struct evidence {
 	 * there, a replay from boot must pass through it.
 	 */
 	const struct state_proven *checkpoint;
+	bool follows;	/* the lists begin right behind it, or at boot */
 };
 
 enum measurement_from {

@@ -233,7 +233,7 @@ static int compare_lists(const struct lists *lists, struct lists_place *from,
  * been cut off, or altered so that no record begins there any more.
  */
 static int place_from_boot(const struct lists *lists,
-			   const struct state_proven *at,
+			   const struct state_proven *at, bool text,
 			   struct alignment *ret, struct coverage *coverage,
 			   struct error *err)
 {
@@ -246,6 +246,11 @@ static int place_from_boot(const struct lists *lists,
 	struct comparing cmp;
 	int rc = compare_begin(&cmp, c, from, err);
 
+	/* Only of a binary list are the records' bytes the list's own. */
+	if (text) {
+		here = (struct lists_place){ 0 };
+		from = 1;
+	}
 	if (!rc)
 		rc = compare_lists(lists, &here, from, at, &cmp, err);
 	if (rc == LIST_END || rc == E_INCOMPLETE)
@@ -254,7 +259,7 @@ static int place_from_boot(const struct lists *lists,
 			       (unsigned long long)at->record);
 	else if (rc == E_FORMAT || rc == E_LIMIT)
 		rc = changed(c, err);
-	if (!rc && here.place.offset != at->bytes)
+	if (!rc && !text && here.place.offset != at->bytes)
 		rc = changed(c, err);
 	if (!rc)
 		rc = compare_end(&cmp, coverage, err);
@@ -318,15 +323,17 @@ static void places_anywhere(const struct lists *lists,
 }
 
 static bool begins_at_boot(const struct lists *lists,
-			   const struct state_proven *at)
+			   const struct state_proven *at, bool *text)
 {
 	uint8_t digest[SHA256_SIZE];
 	struct lists_place here = { 0 };
 	struct record rec;
 	struct list *list;
 
-	return !lists_next(lists, &here, &rec, &list, NULL) &&
-	       !digest_sha256(rec.raw, rec.raw_len, digest) &&
+	if (lists_next(lists, &here, &rec, &list, NULL))
+		return false;
+	*text = here.place.offset != rec.raw_len;
+	return !digest_sha256(rec.raw, rec.raw_len, digest) &&
 	       !memcmp(digest, at->first_sha256, SHA256_SIZE);
 }
 
@@ -334,8 +341,10 @@ static int lists_alone(const struct lists *lists,
 		       const struct state_proven *at, struct alignment *ret,
 		       struct coverage *coverage, struct error *err)
 {
-	if (lists->count == 1 && begins_at_boot(lists, at))
-		return place_from_boot(lists, at, ret, coverage, err);
+	bool text = false;
+
+	if (lists->count == 1 && begins_at_boot(lists, at, &text))
+		return place_from_boot(lists, at, text, ret, coverage, err);
 	places_anywhere(lists, at, ret);
 	return E_OK;
 }
@@ -403,6 +412,10 @@ int resume_places(const struct evidence *ev, const struct state_proven *at,
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
+	if (ev->follows) {
+		ret->count = 1;
+		return E_OK;
+	}
 	if (!course_shards(ev))
 		return lists_alone(&ev->lists, at, ret, coverage, err);
 	if (!in_store(ev, at))

@@ -64,7 +64,14 @@ int evidence_open(const struct args *args, struct opened *o, struct error *err)
 		rc = store_open(&o->store, args->shard_dir, err);
 	if (rc)
 		return rc;
-	if (args->file) {
+	if (args->remembered->instalments) {
+		const char *path =
+			instalments_path(args->remembered->instalments);
+
+		o->evidence.follows = true;
+		rc = list_open(&o->list[0], AT_FDCWD, path, path, 0, err);
+		o->evidence.lists.count = !rc;
+	} else if (args->file) {
 		rc = list_open(&o->list[0], AT_FDCWD, args->file, args->file,
 			       args->list_flags | LIST_TEXT, err);
 		o->evidence.lists.count = !rc;

@@ -20,6 +20,8 @@ struct args {
 	struct policy policy;
 	struct checkpoint_options state;
 	struct remembered *remembered;
+	const char **chunk;		/* --chunk and operands; owned */
+	size_t chunks;
 	const char *shard_dir;		/* NULL: no shards */
 	bool shards;			/* in the directory of the settings */
 	const char *config_dir;
@@ -55,6 +57,16 @@ void evidence_close(struct opened *o);
 /* Which boot it says it is of. */
 void evidence_boot(const struct args *args, const struct opened *o,
 		   struct state_boot *ret);
+
+/*
+ * --chunk: add the records of each, with the quote that is named, or in the
+ * last one, as the target. Returns 0 where all is here and a quote resolves
+ * it; E_UNDECIDED where more is to come, with how much; or an error.
+ */
+int chunks_take(const struct args *args, struct loaded_target *t,
+		struct error *err);
+int chunks_to_come(const struct remembered *r, const struct loaded_target *t,
+		   struct error *err);
 
 /* -v: each record of the verdict's course on stderr; -vv: the PCRs too. */
 int records_show(const struct args *args, const struct opened *o,

@@ -168,6 +168,21 @@ static json_object *snapshots_json(const struct verdict *v)
 	return obj;
 }
 
+static json_object *pending_json(const struct state_pending *p)
+{
+	json_object *obj;
+
+	if (!p->present)
+		return NULL;
+	obj = json_object_new_object();
+	add_number(obj, "first", p->first, true);
+	add_number(obj, "last", p->last, true);
+	add_number(obj, "bytes", p->bytes, true);
+	add_number(obj, "remaining_records", p->remaining_records, true);
+	add_number(obj, "remaining_bytes", p->remaining_bytes, true);
+	return obj;
+}
+
 /* What is remembered now; null where no state is kept, or none is there. */
 static json_object *state_json(const struct report *r)
 {
@@ -182,6 +197,7 @@ static json_object *state_json(const struct report *r)
 	add_number(obj, "generation", s->generation, s->generation);
 	json_object_object_add(obj, "new_boot", json_object_new_boolean(
 				       r->remembered->new_boot));
+	json_object_object_add(obj, "pending", pending_json(&s->pending));
 	return obj;
 }
 

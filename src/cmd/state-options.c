@@ -73,6 +73,8 @@ int state_open(struct remembered *r, const struct checkpoint_options *o,
 
 void state_close(struct remembered *r)
 {
+	instalments_close(r->instalments);
+	r->instalments = NULL;
 	checkpoint_close(r->checkpoint);
 	r->checkpoint = NULL;
 }
@@ -115,12 +117,29 @@ int state_start(struct remembered *r, const struct loaded_target *t,
 	return E_OK;
 }
 
+/* With chunks: what is proven, or refuted, is not pending any more. */
+static int keep_chunks(struct remembered *r, const struct loaded_target *t,
+		       const struct verdict *v, struct error *err)
+{
+	struct state *state = checkpoint_state(r->checkpoint);
+	struct state_boot boot = state->pending.boot;
+
+	if (v->kind == UNDECIDED)
+		return E_OK;
+	instalments_drop(r->instalments);
+	if (v->kind == VERIFIED)
+		checkpoint_renew(state, v, quote_of(t), tpm_of(t), &boot);
+	return checkpoint_save(r->checkpoint, err);
+}
+
 int state_keep(struct remembered *r, const struct loaded_target *t,
 	       const struct verdict *v, const struct state_boot *boot,
 	       struct error *err)
 {
 	struct state *state;
 
+	if (r->checkpoint && r->instalments)
+		return keep_chunks(r, t, v, err);
 	if (!r->checkpoint || v->kind != VERIFIED)
 		return E_OK;
 	state = checkpoint_state(r->checkpoint);

@@ -9,6 +9,7 @@
 #include "checkpoint.h"
 #include "cmd/options.h"
 #include "cmd/target-options.h"
+#include "instalments.h"
 #include "measurement.h"
 
 /* The first of them; the verb's own go on from STATE_OPTIONS. */
@@ -35,6 +36,7 @@ int state_options_check(const struct checkpoint_options *o,
 /* A state at work; zeroed: none is kept. */
 struct remembered {
 	struct checkpoint *checkpoint;
+	struct instalments *instalments;	/* NULL: no chunks */
 	bool new_boot;		/* what was remembered is of an earlier one */
 };
 

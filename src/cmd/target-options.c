@@ -437,6 +437,30 @@ static int check_usage(const struct target_args *args, struct error *err)
 	return E_OK;
 }
 
+int target_load_chunk(const struct target_args *args,
+		      const struct chunk_quote *quote,
+		      struct loaded_target *ret, struct error *err)
+{
+	const struct quote_blob attest = {
+		quote->attest, quote->attest_len, "the quote",
+	};
+	const struct quote_blob signature = {
+		quote->signature, quote->signature_len, "the quote's signature",
+	};
+	int rc;
+
+	if (!args->ak)
+		return error_set(err, E_USAGE,
+				 "a chunk with a quote needs --ak: nothing unsigned is believed");
+	if (read_blob(args->ak, &ret->file[2], &ret->ak, err))
+		return E_IO;
+	rc = check_quote(args, ret, &attest, &signature, err);
+	if (!rc)
+		rc = target_from_quote(&ret->target, &ret->quote, &quote->pcrs,
+				       err);
+	return rc == E_ABSENT ? E_UNDECIDED : rc;
+}
+
 int target_load(const struct target_args *args, struct loaded_target *ret,
 		struct error *err)
 {

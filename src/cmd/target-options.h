@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cmd/options.h"
+#include "format/chunk.h"
 #include "port/tpm.h"
 #include "quote.h"
 #include "target.h"
@@ -83,6 +84,11 @@ struct loaded_target {
  */
 int target_load(const struct target_args *args, struct loaded_target *ret,
 		struct error *err);
+
+/* The same for the quote in a chunk, which --ak and --nonce must fit. */
+int target_load_chunk(const struct target_args *args,
+		      const struct chunk_quote *quote,
+		      struct loaded_target *ret, struct error *err);
 
 /* Each returns an exit code, after saying what is wrong. */
 int target_option(struct target_args *args, int option, const char *value);

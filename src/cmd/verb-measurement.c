@@ -26,7 +26,7 @@ static const char verb[] = "ima_measurement";
 enum {
 	OPT_SHARDS = STATE_OPTIONS, OPT_SHARD_DIR, OPT_CONFIG, OPT_IMA_DIR,
 	OPT_FROM, OPT_POLICY, OPT_POLICY_LAST = OPT_POLICY + POLICY_RULES - 1,
-	OPT_START_PCRS, OPT_START_PCR, OPT_JOBS,
+	OPT_CHUNK, OPT_START_PCRS, OPT_START_PCR, OPT_JOBS,
 	OPT_CANONICAL, OPT_WAIT, OPT_IGNORE_VIOLATIONS, OPT_VERIFY_SIG, OPT_KEY,
 	OPT_KEYRING,
 	OPT_OLD, OPT_OLD_LAST = OPT_OLD + OLD_OPTIONS - 1,
@@ -49,6 +49,8 @@ static const struct option_row rows[] = {
 	POLICY_OPTION_ROWS(OPT_POLICY),
 	[OPT_JOBS] = { "jobs", 0, OPTION_VALUE, "N",
 		"replay with N threads (the processors there are)" },
+	[OPT_CHUNK] = { "chunk", 0, OPTION_VALUE, "FILE...",
+		"with --state: records in instalments, from snapshot export" },
 	[OPT_START_PCRS] = { "start-pcrs", 0, OPTION_VALUE, "[ALG,]FILE",
 		"PCR values before the list, taken on trust" },
 	[OPT_START_PCR] = { "start-pcr", 0, OPTION_VALUE, "BANK:INDEX=HEX",
@@ -214,7 +216,8 @@ static int judge_and_report(const struct args *args, struct loaded_target *t,
 	int rc = state_open(args->remembered, &args->state, &err);
 
 	if (!rc)
-		rc = target_load(&args->target, t, &err);
+		rc = args->chunks ? chunks_take(args, t, &err) :
+		     target_load(&args->target, t, &err);
 	if (!rc)
 		rc = judge(args, t, o, v, &err);
 	if (rc)
@@ -297,6 +300,36 @@ static int add_given(struct args *args, const char *value, bool file)
 		      pcrs_option_value(value, args->given);
 }
 
+static int add_chunk(struct args *args, const char *value)
+{
+	const char **more = realloc(args->chunk,
+				    (args->chunks + 1) * sizeof(*more));
+
+	if (!more) {
+		say(verb, "out of memory");
+		return EVMCTL_FAILED;
+	}
+	args->chunk = more;
+	args->chunk[args->chunks++] = value;
+	return EVMCTL_OK;
+}
+
+/* Operands behind --chunk are chunks too. */
+static int check_chunks(struct args *args, int operands, char *const *operand)
+{
+	int rc = EVMCTL_OK;
+
+	if (!args->state.path || args->shards || args->shard_dir ||
+	    args->target.pcrs_count || args->target.pcr_count ||
+	    args->target.tcti || args->how.from != FROM_NEAREST) {
+		say(verb, "--chunk goes with --state, and with a quote, its own or --quote");
+		return EVMCTL_USAGE;
+	}
+	for (int i = 0; i < operands && !rc; i++)
+		rc = add_chunk(args, operand[i]);
+	return rc;
+}
+
 static int set_wait(struct args *args, const char *value)
 {
 	uint64_t n;
@@ -369,6 +402,8 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 		break;
 	case OPT_FROM:
 		return set_from(&args->how, value);
+	case OPT_CHUNK:
+		return add_chunk(args, value);
 	case OPT_START_PCRS:
 	case OPT_START_PCR:
 		return add_given(args, value, option == OPT_START_PCRS);
@@ -424,14 +459,21 @@ static int locate_shards(struct args *args)
 
 static int check(struct args *args, int operands, char *const *operand)
 {
-	int rc;
+	int rc = EVMCTL_OK;
 
+	if (args->chunks) {
+		rc = check_chunks(args, operands, operand);
+		operands = 0;
+	}
+	if (rc)
+		return rc;
 	if (operands > 1) {
 		say(verb, "'%s' is one operand too many", operand[1]);
 		return EVMCTL_USAGE;
 	}
 	args->file = operands ? operand[0] : NULL;
-	if (!args->file && !args->shards && !args->shard_dir) {
+	if (!args->file && !args->shards && !args->shard_dir &&
+	    !args->chunks) {
 		say(verb, "a list is missing: name a FILE, or --shards");
 		return EVMCTL_USAGE;
 	}
@@ -488,6 +530,7 @@ int evmctl_ima_measurement(int argc, char *argv[], int verbosity)
 	options_free(o);
 	settings_free(&args.settings);
 	free(args.given);
+	free(args.chunk);
 	target_args_release(&args.target);
 	return rc;
 }
