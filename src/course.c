@@ -478,7 +478,8 @@ static int begin(struct run *run, const struct start *s, struct error *err)
 	run->snapshots = run->proven = (struct snapshots){ 0 };
 	run->moved_on = false;
 	run->trailing_bytes = 0;
-	if (run->coverage && coverage_start(run->coverage, run->resume))
+	if (run->coverage && coverage_start(run->coverage, run->resume ?
+					    &run->resume->covered : NULL))
 		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
 	return replay_start(run->replay, s->zero ? NULL : &s->values,
 			    run->readings ? run->readings : s->readings,

@@ -25,19 +25,25 @@ void coverage_go_on(struct coverage *c, struct hash_stream *block,
 	c->from_covered = *covered;
 }
 
-int coverage_start(struct coverage *c, bool resume)
+int coverage_start(struct coverage *c, const struct state_covered *at)
 {
 	uint8_t unused[SHA256_SIZE];
 
 	memset(&c->now, 0, sizeof(c->now));
 	memset(&c->met, 0, sizeof(c->met));
-	if (!resume || !c->from)
+	if (at && !c->from) {
+		/* The block is not here to be gone on with. */
+		c->now.covered.before_first = at->first;
+		c->now.covered.before_bytes = at->bytes;
+		memcpy(c->now.covered.before_sha256, at->sha256, SHA256_SIZE);
+	}
+	if (!at || !c->from)
 		return hash_stream_end(c->block, unused);
 	c->now.covered = c->from_covered;
 	return hash_stream_copy(c->block, c->from);
 }
 
-/* The block is full, or there was none: it is the one before, now. */
+/* The block is full: it is the one before, now. */
 static int new_block(struct coverage *c, uint64_t number)
 {
 	struct state_covered *covered = &c->now.covered;
@@ -56,9 +62,10 @@ static int add_to_block(struct coverage *c, const struct record *rec,
 {
 	struct state_covered *covered = &c->now.covered;
 
-	if ((!covered->bytes || covered->bytes >= COVERAGE_BLOCK) &&
-	    new_block(c, number))
+	if (covered->bytes >= COVERAGE_BLOCK && new_block(c, number))
 		return E_CRYPTO;
+	if (!covered->bytes)
+		covered->first = number;
 	covered->bytes += rec->raw_len;
 	covered->last = number;
 	return hash_stream_add(c->block, rec->raw, rec->raw_len);

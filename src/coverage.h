@@ -32,15 +32,14 @@ struct coverage {
 	/* Of the checkpoint that the replay starts at: the block goes on. */
 	struct hash_stream *from;	/* owned */
 	struct state_covered from_covered;
-	bool has_from;
 };
 
 /* Returns 0, E_NOMEM, E_CRYPTO. coverage_free() leaves it as if zeroed. */
 int coverage_new(struct coverage *c);
 void coverage_free(struct coverage *c);
 
-/* Start anew, after the checkpoint if one is known and @resume. E_CRYPTO. */
-int coverage_start(struct coverage *c, bool resume);
+/* Start anew, behind what a checkpoint covers (NULL: none). E_CRYPTO. */
+int coverage_start(struct coverage *c, const struct state_covered *at);
 
 /* @block has had all of @covered's first..last, and is taken over. */
 void coverage_go_on(struct coverage *c, struct hash_stream *block,
