@@ -293,9 +293,25 @@ static int do_ready(void *ctx, struct error *err)
 
 	if (v->opt->bind_dir)
 		rc = bind_all(v, v->opt->bind_dir, err);
-	if (!rc)
+	if (rc)
+		unbind_all(v->opt->bind_dir);
+	else
 		notify_service("READY=1");
 	return rc;
+}
+
+/*
+ * Who unmounts the directory means the files that are bound as well; as long
+ * as they are, nothing ends.
+ */
+static void do_watch(void *ctx)
+{
+	struct view_files *v = ctx;
+
+	if (!v->opt->bind_dir)
+		return;
+	host_wait_unmounted(host_mount_id(v->opt->dir));
+	unbind_all(v->opt->bind_dir);
 }
 
 int view_serve(const struct stitch_options *stitch,
@@ -307,6 +323,7 @@ int view_serve(const struct stitch_options *stitch,
 	struct fuse_files files = {
 		.ctx = &v, .name = do_name, .stat = do_stat, .open = do_open,
 		.read = do_read, .close = do_close, .ready = do_ready,
+		.watch = do_watch,
 	};
 	int rc = view_new(&v.view, stitch, err);
 
@@ -315,8 +332,6 @@ int view_serve(const struct stitch_options *stitch,
 	make_files(&v);
 	files.count = v.count;
 	rc = fuse_serve(&files, options->dir, foreground, err);
-	if (options->bind_dir)
-		unbind_all(options->bind_dir);
 	view_free(v.view);
 	return rc;
 }

@@ -11,8 +11,10 @@
 #include "port/fuse.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fuse.h>
 #include <fuse_lowlevel.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -208,15 +210,80 @@ static int loop(struct fuse *fuse)
 	return fuse_loop_mt(fuse, &config);
 }
 
-int fuse_serve(const struct fuse_files *files, const char *dir,
-	       bool foreground, struct error *err)
-{
-	struct fuse *fuse;
-	int rc = check_dir(dir, err);
+/* --- to the background --- */
 
-	if (rc)
-		return rc;
-	serving.files = files;
+/*
+ * In the child @report is where to say, once, how it began; the parent hears
+ * it in @err. Nothing is open or running yet. Returns > 0 to the parent.
+ */
+static int go_to_background(int *report, struct error *err)
+{
+	int ends[2], null;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+		return error_errno(err, E_IO, "going to the background");
+	if (pid) {
+		close(ends[1]);
+		if (read(ends[0], err, sizeof(*err)) != sizeof(*err))
+			error_set(err, E_IO, "ended before it began");
+		close(ends[0]);
+		return 1;
+	}
+	close(ends[0]);
+	*report = ends[1];
+	setsid();
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		dup2(null, fd);
+	return chdir("/") < 0 ? error_errno(err, E_IO, "/") : E_OK;
+}
+
+static void say_how(int *report, const struct error *err)
+{
+	if (*report < 0)
+		return;
+	while (write(*report, err, sizeof(*err)) < 0 && errno == EINTR)
+		;
+	close(*report);
+	*report = -1;
+}
+
+/* --- serving --- */
+
+struct start {
+	const struct fuse_files *files;
+	int rc, *report;
+	struct error *err;
+};
+
+/*
+ * What is to be done with the files needs somebody who serves them. It ends
+ * the loop by the same signal as anybody else.
+ */
+static void *start_thread(void *ctx)
+{
+	struct start *s = ctx;
+	const struct fuse_files *f = s->files;
+
+	s->rc = f->ready(f->ctx, s->err);
+	say_how(s->report, s->err);
+	if (s->rc)
+		kill(getpid(), SIGTERM);
+	else if (f->watch)
+		f->watch(f->ctx);
+	return NULL;
+}
+
+static int serve(const struct fuse_files *files, const char *dir, int *report,
+		 struct error *err)
+{
+	struct start start = { files, E_OK, report, err };
+	struct fuse_session *session;
+	struct fuse *fuse;
+	pthread_t thread;
+	int rc = E_OK;
+
 	fuse = serving.fuse = make_fuse();
 	if (!fuse || fuse_mount(fuse, dir) < 0) {
 		error_set(err, E_IO, "cannot mount");
@@ -225,15 +292,37 @@ int fuse_serve(const struct fuse_files *files, const char *dir,
 			fuse_destroy(fuse);
 		return E_IO;
 	}
-	if (fuse_daemonize(foreground) < 0 ||
-	    fuse_set_signal_handlers(fuse_get_session(fuse)) < 0)
+	session = fuse_get_session(fuse);
+	if (fuse_set_signal_handlers(session) < 0 ||
+	    pthread_create(&thread, NULL, start_thread, &start)) {
 		rc = error_set(err, E_IO, "cannot go on as a service");
-	if (!rc)
-		rc = files->ready(files->ctx, err);
-	if (!rc && loop(fuse) < 0)
+		fuse_unmount(fuse);
+		fuse_destroy(fuse);
+		return rc;
+	}
+	if (loop(fuse) < 0)
 		rc = error_set(err, E_IO, "serving ended early");
-	fuse_remove_signal_handlers(fuse_get_session(fuse));
 	fuse_unmount(fuse);
+	pthread_join(thread, NULL);
+	fuse_remove_signal_handlers(session);
 	fuse_destroy(fuse);
+	return rc && !start.rc ? rc : start.rc;
+}
+
+int fuse_serve(const struct fuse_files *files, const char *dir,
+	       bool foreground, struct error *err)
+{
+	int report = -1, rc = E_OK;
+
+	serving.files = files;
+	if (!foreground)
+		rc = go_to_background(&report, err);
+	if (rc > 0)
+		return err->code;
+	if (!rc)
+		rc = check_dir(dir, err);
+	if (!rc)
+		rc = serve(files, dir, &report, err);
+	say_how(&report, err);
 	return rc;
 }

@@ -30,6 +30,8 @@ struct fuse_files {
 	void (*close)(void *ctx, void *handle);
 	/* Called once, as soon as the files can be used. E_OK to go on. */
 	int (*ready)(void *ctx, struct error *err);
+	/* Called after that; to return when it is unmounted. Or NULL. */
+	void (*watch)(void *ctx);
 };
 
 /* Whether this build can. */

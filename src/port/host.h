@@ -66,4 +66,11 @@ int host_bind(const char *dir, const char *ima_dir, const char *name,
 /* Undo that, also what a process that died has left. */
 void host_unbind(const char *ima_dir, const char *name);
 
+/*
+ * The id of what is mounted on @dir, 0 if that cannot be known; and return
+ * when there is no such mount any more (/proc/self/mountinfo).
+ */
+uint64_t host_mount_id(const char *dir);
+void host_wait_unmounted(uint64_t id);
+
 #endif

@@ -8,7 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,4 +94,41 @@ void host_unbind(const char *ima_dir, const char *name)
 	while (is_covered(ima_dir, name) && umount2(path, MNT_DETACH) == 0)
 		;
 	free(path);
+}
+
+uint64_t host_mount_id(const char *dir)
+{
+	struct statx stx;
+
+	if (statx(AT_FDCWD, dir, AT_STATX_DONT_SYNC, STATX_MNT_ID, &stx) < 0 ||
+	    !(stx.stx_mask & STATX_MNT_ID))
+		return 0;
+	return stx.stx_mnt_id;
+}
+
+static bool is_mounted(FILE *mounts, uint64_t id)
+{
+	char *line = NULL;
+	size_t room = 0;
+	bool found = false;
+
+	rewind(mounts);
+	while (!found && getline(&line, &room, mounts) > 0)
+		found = strtoull(line, NULL, 10) == id;
+	free(line);
+	return found;
+}
+
+void host_wait_unmounted(uint64_t id)
+{
+	FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	struct pollfd p = { .events = POLLPRI };
+
+	if (!mounts)
+		return;
+	p.fd = fileno(mounts);
+	/* It tells of each change; one that was missed is seen the next time. */
+	while (is_mounted(mounts, id) && poll(&p, 1, 1000) >= 0)
+		;
+	fclose(mounts);
 }
