@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,10 +173,12 @@ int fuse_unmount_dead(const char *path, struct error *err)
 
 static int check_dir(const char *dir, struct error *err)
 {
+	struct statfs fs;
 	struct stat st;
 	int rc = E_OK;
 
-	while (!rc && stat(dir, &st) < 0 && errno == ENOTCONN)
+	/* stat() may know the answer without asking who has died. */
+	while (!rc && statfs(dir, &fs) < 0 && errno == ENOTCONN)
 		rc = fuse_unmount_dead(dir, err);
 	if (!rc && stat(dir, &st) < 0)
 		rc = error_errno(err, E_IO, "%s", "");

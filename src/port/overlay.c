@@ -106,29 +106,30 @@ uint64_t host_mount_id(const char *dir)
 	return stx.stx_mnt_id;
 }
 
-static bool is_mounted(FILE *mounts, uint64_t id)
+/* Opened anew each time: what stdio has buffered it does not read again. */
+static bool is_mounted(uint64_t id)
 {
+	FILE *mounts = fopen("/proc/self/mountinfo", "re");
 	char *line = NULL;
 	size_t room = 0;
 	bool found = false;
 
-	rewind(mounts);
-	while (!found && getline(&line, &room, mounts) > 0)
+	while (mounts && !found && getline(&line, &room, mounts) > 0)
 		found = strtoull(line, NULL, 10) == id;
 	free(line);
+	if (mounts)
+		fclose(mounts);
 	return found;
 }
 
 void host_wait_unmounted(uint64_t id)
 {
-	FILE *mounts = fopen("/proc/self/mountinfo", "re");
 	struct pollfd p = { .events = POLLPRI };
 
-	if (!mounts)
-		return;
-	p.fd = fileno(mounts);
-	/* It tells of each change; one that was missed is seen the next time. */
-	while (is_mounted(mounts, id) && poll(&p, 1, 1000) >= 0)
+	p.fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	/* It tells of each change since the last time it was asked. */
+	while (p.fd >= 0 && is_mounted(id) && poll(&p, 1, 1000) >= 0)
 		;
-	fclose(mounts);
+	if (p.fd >= 0)
+		close(p.fd);
 }
