@@ -32,11 +32,12 @@ static int meet_snapshot(struct run *run, const struct record *rec,
 {
 	struct replay *r = run->replay;
 	struct aggregate2023 *agg;
-	struct error why = { 0 };
+	struct error why;
 	int rc;
 
 	if (!run->target || rec->violation || !aggregate2023_is(rec, layout))
 		return E_OK;
+	memset(&why, 0, sizeof(why));
 	agg = malloc(sizeof(*agg));
 	if (!agg)
 		return error_set(err, E_NOMEM, "out of memory");
