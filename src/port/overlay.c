@@ -33,7 +33,7 @@ static bool path_of(char **ret, const char *dir, const char *name)
 	return *ret;
 }
 
-/* A file that is on another file system than its directory; or a dead one. */
+/* A file of another file system than its directory's; or a dead one. */
 static bool is_covered(const char *ima_dir, const char *name)
 {
 	struct stat dir, file;
@@ -44,7 +44,7 @@ static bool is_covered(const char *ima_dir, const char *name)
 		return false;
 	covered = stat(ima_dir, &dir) == 0 &&
 		  (stat(path, &file) < 0 ? errno == ENOTCONN :
-		   file.st_dev != dir.st_dev);
+		   S_ISREG(file.st_mode) && file.st_dev != dir.st_dev);
 	free(path);
 	return covered;
 }
