@@ -11,8 +11,10 @@
 set -u
 HERE=$(dirname "$(readlink -f "$0")")
 TOP=$(cd "$HERE/../.." && pwd)
-# shellcheck source=lib.sh
+# shellcheck source=tests/vm/lib.sh
 . "$HERE/lib.sh"
+# shellcheck source=tests/vm/results.sh
+. "$VM_HERE/results.sh"
 [ $# -gt 0 ] || set -- stage trim copy
 [ $# -eq 1 ] || { vm_side_by_side "$@"; exit; }
 
@@ -29,26 +31,7 @@ IMA=/sys/kernel/security/integrity/ima
 HANDLE=0x81010002
 NONCE=0badcafe
 TPM="TPM2TOOLS_TCTI=device:/dev/tpm0"
-passed=0 failed=0 skipped=0
 kind=
-
-ok()
-{
-	echo "ok - $1"
-	passed=$((passed + 1))
-}
-
-fail()
-{
-	echo "not ok - $1 ($2)"
-	failed=$((failed + 1))
-}
-
-# same NAME GOT WANT
-same()
-{
-	if [ "$2" = "$3" ]; then ok "$1"; else fail "$1" "got '$2', want '$3'"; fi
-}
 
 guest()		{ vm_run v "$1"; }
 add()		{ vm_add v "$1"; }
@@ -142,24 +125,11 @@ one_kind()
 {
 	kind=$1
 	vm_disk v 64M
-	vm_start v "$kind"
-	case $? in
-	0) ;;
-	77)
-		skipped=$((skipped + 1))
-		echo "skip - $kind (no such kernel)"
-		return
-		;;
-	*)
-		fail "$kind: boots" "no answer"
-		return
-		;;
-	esac
+	boot v "$kind" || return
 	quotes
 	killed
 	vm_stop v
 }
 
 one_kind "$1"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+finish

@@ -19,8 +19,10 @@
 # FULL=1 takes 60 idle snapshots where 20 are taken otherwise.
 
 set -u
-# shellcheck source=lib.sh
+# shellcheck source=tests/vm/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
+# shellcheck source=tests/vm/results.sh
+. "$VM_HERE/results.sh"
 [ $# -gt 0 ] || set -- busy flush
 [ $# -eq 1 ] || { vm_side_by_side "$@"; exit; }
 
@@ -31,38 +33,6 @@ VM_FILES=("$EVMCTL:/usr/bin/evmctl")
 export VM_TIMEOUT=${VM_TIMEOUT:-900}
 IMA=/sys/kernel/security/integrity/ima
 STORE="--shard-dir /data/shards"
-passed=0 failed=0 skipped=0
-
-ok()
-{
-	echo "ok - $1"
-	passed=$((passed + 1))
-}
-
-fail()
-{
-	echo "not ok - $1 ($2)"
-	failed=$((failed + 1))
-}
-
-# same NAME GOT WANT
-same()
-{
-	if [ "$2" = "$3" ]; then ok "$1"; else fail "$1" "got '$2', want '$3'"; fi
-}
-
-# at_most NAME GOT LIMIT
-at_most()
-{
-	if [ "$2" -le "$3" ]; then ok "$1: $2"; else fail "$1" "$2, over $3"; fi
-}
-
-finish()
-{
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ "$failed" -eq 0 ]
-	exit
-}
 
 guest()		{ vm_run n "$1"; }
 value()		{ guest "cat $IMA/$1"; }
@@ -135,16 +105,7 @@ burst()
 
 start()
 {
-	vm_start n stage "$@"
-	case $? in
-	0) ;;
-	77)
-		skipped=1
-		echo "skip - all of it (no kernel that can stage)"
-		finish
-		;;
-	*) exit 1 ;;
-	esac
+	boot n stage "$@" || finish
 }
 
 vm_disk n 64M

@@ -10,7 +10,7 @@
 # least time of each, in ms. See docs/performance.md.
 
 set -u
-# shellcheck source=lib.sh
+# shellcheck source=tests/vm/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 TOP=$(cd "$VM_HERE/../.." && pwd)

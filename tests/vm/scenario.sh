@@ -13,6 +13,8 @@ set -u
 HERE=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tests/vm/lib.sh
 . "$HERE/lib.sh"
+# shellcheck source=tests/vm/results.sh
+. "$VM_HERE/results.sh"
 [ $# -gt 0 ] || set -- stage trim copy
 [ $# -eq 1 ] || { vm_side_by_side "$@"; exit; }
 
@@ -33,7 +35,6 @@ H_TMP=/tmp
 # records were seen behind a proof then, up to 12 otherwise.
 H_TAIL=200
 H_FEW=60	# the tools and their libraries, when they are first used
-passed=0 failed=0 skipped=0
 
 h_run()
 {
@@ -106,19 +107,9 @@ play()
 {
 	local expected=$TOP/tests/scenario.expected.$1 story=$VM_DIR/story.$1
 
-	if ! vm_disk s 128M || ! vm_start s "$1"; then
-		echo "not ok - $1: boots"
-		failed=$((failed + 1))
-		return
-	fi
+	vm_disk s 128M && boot s "$1" || return
 	scenario "$1" >"$story"
-	if diff -u "$expected" "$story"; then
-		echo "ok - $1: as on the fake kernel"
-		passed=$((passed + 1))
-	else
-		echo "not ok - $1: as on the fake kernel"
-		failed=$((failed + 1))
-	fi
+	check "$1: as on the fake kernel" diff -u "$expected" "$story"
 	vm_stop s
 }
 
@@ -132,10 +123,8 @@ fi
 VM_FILES=("$EVMCTL:/usr/bin/evmctl" "$fault:/usr/bin/fault" /sbin/kexec)
 if ! reason=$({ vm_need && "$VM_HERE/fetch-kernels" "$1"; } \
 		2>&1 >/dev/null); then
-	echo "skip - $1 (${reason##*$'\n'})"
-	skipped=1
+	skip "$1" "${reason##*$'\n'}"
 else
 	play "$1"
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish

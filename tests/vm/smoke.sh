@@ -5,35 +5,19 @@
 #
 # Does the harness do what the tests rely on, and do the kernels? Boots each
 # KIND (default: stage, trim and copy).
-
+#
+# shellcheck disable=SC2317 # what check is given
 set -u
-# shellcheck source=lib.sh
+# shellcheck source=tests/vm/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
+# shellcheck source=tests/vm/results.sh
+. "$VM_HERE/results.sh"
 [ $# -gt 0 ] || set -- stage trim copy
 [ $# -eq 1 ] || { vm_side_by_side "$@"; exit; }
 
 # shellcheck disable=SC2034 # for lib.sh
 VM_FILES=(/sbin/kexec)
 IMA=/sys/kernel/security/integrity/ima
-passed=0 failed=0 skipped=0
-
-# check NAME COMMAND...: COMMAND shall succeed
-check()
-{
-	if "${@:2}"; then
-		echo "ok - $1"
-		passed=$((passed + 1))
-	else
-		echo "not ok - $1"
-		failed=$((failed + 1))
-	fi
-}
-
-skip()
-{
-	echo "skip - $1"
-	skipped=$((skipped + 1))
-}
 
 count()		{ vm_run "$1" "cat $IMA/runtime_measurements_count"; }
 list()		{ vm_run "$1" "cat $IMA/ascii_runtime_measurements$2"; }
@@ -204,9 +188,8 @@ smoke()
 
 if ! reason=$({ vm_need && "$VM_HERE/fetch-kernels" "$1"; } \
 		2>&1 >/dev/null); then
-	skip "$1 (${reason##*$'\n'})"
+	skip "$1" "${reason##*$'\n'}"
 else
 	smoke "$1"
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish

@@ -10,8 +10,10 @@
 set -u
 HERE=$(dirname "$(readlink -f "$0")")
 TOP=$(cd "$HERE/../.." && pwd)
-# shellcheck source=lib.sh
+# shellcheck source=tests/vm/lib.sh
 . "$HERE/lib.sh"
+# shellcheck source=tests/vm/results.sh
+. "$VM_HERE/results.sh"
 
 : "${EVMCTL:=$TOP/build/evmctl}"
 VM_FILES=("$EVMCTL:/usr/bin/evmctl")
@@ -24,26 +26,7 @@ STORE=/data/shards
 VIEW=/run/view
 HANDLE=0x81010002
 NONCE=0badcafe
-passed=0 failed=0 skipped=0
 kind=
-
-ok()
-{
-	echo "ok - $1"
-	passed=$((passed + 1))
-}
-
-fail()
-{
-	echo "not ok - $1 ($2)"
-	failed=$((failed + 1))
-}
-
-# same NAME GOT WANT
-same()
-{
-	if [ "$2" = "$3" ]; then ok "$1"; else fail "$1" "got '$2', want '$3'"; fi
-}
 
 # busybox' cat asks for sendfile(), which gives nothing of a file whose size
 # is said to be 0: see docs/keylime.md.
@@ -202,19 +185,7 @@ one_kind()
 {
 	kind=$1
 	vm_disk v 64M
-	vm_start v "$kind"
-	case $? in
-	0) ;;
-	77)
-		skipped=$((skipped + 1))
-		echo "skip - $kind (no such kernel)"
-		return
-		;;
-	*)
-		fail "$kind: boots" "no answer"
-		return
-		;;
-	esac
+	boot v "$kind" || return
 	same "$kind: mounted" "$(mount_view 2>&1)" ""
 	agent
 	same "$kind: snapshots" "$(rounds 2>&1)" ""
@@ -232,5 +203,4 @@ one_kind()
 for one; do
 	one_kind "$one"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish
