@@ -452,6 +452,23 @@ static int find_start(struct run *run, size_t i, struct start *s,
 	return E_OK;
 }
 
+/*
+ * The PCRs that the records before the start extend, as a checkpoint or an
+ * aggregate names them. At a gap they are what the TPM had, and foreign ones
+ * are nobody's to prove.
+ */
+static uint32_t history(const struct start *s)
+{
+	uint32_t mask = 0;
+
+	if (s->from != START_CHECKPOINT &&
+	    (s->from != START_AGGREGATE || s->gap[0]))
+		return 0;
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		mask |= s->values.bank[i].mask;
+	return mask & ~(s->foreign & ~(1U << IMA_PCR));
+}
+
 static int begin(struct run *run, const struct start *s, struct error *err)
 {
 	for (unsigned int i = 0; i < HASH_COUNT && !s->zero; i++)
@@ -474,6 +491,7 @@ static int begin(struct run *run, const struct start *s, struct error *err)
 						 hash_row(j)->name);
 	match_start(&run->match, run->target);
 	run->match.ignored = s->foreign;
+	run->match.history = history(s);
 	run->number = s->record;
 	run->tail = 0;
 	run->snapshots = run->proven = (struct snapshots){ 0 };

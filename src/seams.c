@@ -27,7 +27,7 @@ struct piece {
 };
 
 struct seams {
-	uint32_t ignored;		/* of every piece's match */
+	uint32_t ignored, history;	/* of every piece's match */
 	uint64_t number, records;	/* before the first shard */
 	uint32_t known;
 	struct reading readings[HASH_COUNT];
@@ -62,6 +62,7 @@ static void replay_piece(void *ctx, size_t slot)
 
 	match_start(&run->match, run->target);
 	run->match.ignored = s->ignored;
+	run->match.history = s->history;
 	run->snapshots = run->proven = (struct snapshots){ 0 };
 	p->rc = assume(s, p);
 	replay_mark(run->replay, &p->start);
@@ -141,6 +142,7 @@ void seams_go(struct run *run, size_t *i, size_t end)
 {
 	struct seams s = {
 		.ignored = run->match.ignored,
+		.history = run->match.history,
 		.number = run->number,
 		.records = run->replay->records,
 		.known = run->replay->known,

@@ -198,6 +198,12 @@ static bool lacks_ima_pcr(const struct match *m,
 	return false;
 }
 
+/* The PCRs that records have extended, from the first one on. */
+static uint32_t must_cover(const struct match *m, const struct replay *r)
+{
+	return r->touched | m->history;
+}
+
 static void try_values(struct match *m, const struct replay *r,
 		       uint64_t number)
 {
@@ -231,8 +237,8 @@ static void try_values(struct match *m, const struct replay *r,
 		m->no_ima_pcr = true;
 		return;
 	}
-	if (r->touched & ~covered) {
-		m->uncovered = r->touched & ~covered;
+	if (must_cover(m, r) & ~covered) {
+		m->uncovered = must_cover(m, r) & ~covered;
 		return;
 	}
 	set_met(m, r, number, &a);
@@ -376,8 +382,8 @@ static int try_digest(struct match *m, const struct replay *r, uint64_t number,
 	int rc;
 
 	note_missing(m, r);
-	if (r->touched & ~m->covered) {
-		m->uncovered = r->touched & ~m->covered;
+	if (must_cover(m, r) & ~m->covered) {
+		m->uncovered = must_cover(m, r) & ~m->covered;
 		return E_OK;
 	}
 	if (r->wide || m->unknown)

@@ -6,7 +6,8 @@
  * quote), or a quote alone, which has only a digest over them. It is met at a
  * record where every wanted bank agrees, in every PCR that the replay knows
  * and the target has, and where the target has every PCR that the replayed
- * records touched.
+ * records touched, and those before them: whoever may leave out a PCR may
+ * leave out its records.
  */
 #ifndef TARGET_H
 #define TARGET_H
@@ -46,6 +47,7 @@ struct match {
 	const struct target *target;
 	uint32_t ignored;		/* foreign PCRs: no proof unless touched */
 	uint32_t exempt;		/* PCRs not to be proven (take only) */
+	uint32_t history;		/* PCRs extended before the start */
 	uint64_t not_before;		/* a record; earlier meetings are chance */
 	/* The target, taken apart once; what follows is of a quote alone: */
 	bool by_values;
