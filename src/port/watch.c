@@ -74,6 +74,11 @@ static void drain(struct watch *w)
 	}
 }
 
+int watch_fd(const struct watch *w)
+{
+	return w->fd;
+}
+
 void watch_wait(struct watch *w, int ms)
 {
 	struct pollfd p = { .fd = w->fd, .events = POLLIN };

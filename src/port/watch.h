@@ -16,6 +16,9 @@ struct watch;
 int watch_new(struct watch **ret, const char *dir, struct error *err);
 void watch_free(struct watch *w);
 
+/* For poll(): readable when watch_wait() would return at once. */
+int watch_fd(const struct watch *w);
+
 /*
  * Return when something may have changed since the last call, a signal came,
  * or @ms milliseconds have passed; -1: never.
