@@ -39,6 +39,7 @@ struct run {
 	int weight;			/* of the reason not to have verified */
 	const struct reading *readings;	/* in place of what aggregates say */
 	const struct state_proven *resume;	/* NULL: not from a checkpoint */
+	struct target resumed;		/* what of the target it leads to */
 	struct coverage *coverage;	/* NULL: not wanted */
 	measurement_show show;
 	void *show_ctx;

@@ -580,6 +580,25 @@ static int want_coverage(struct run *run, struct error *err)
 	return E_OK;
 }
 
+/*
+ * The banks that a checkpoint lacks are not to be had from it. Of a target
+ * that has values the others are proof enough; where none is left, or there
+ * is only one digest over all of them, begin() tells.
+ */
+static void resume_at(struct run *run, const struct state_proven *at)
+{
+	struct target *t = &run->resumed;
+
+	run->resume = at;
+	*t = *run->target;
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (!at->pcrs.bank[i].mask)
+			t->values.bank[i].mask = 0;
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (t->values.bank[i].mask)
+			run->target = t;
+}
+
 int measurement_verify(const struct evidence *evidence,
 		       const struct target *target,
 		       const struct measurement_options *options,
@@ -597,8 +616,8 @@ int measurement_verify(const struct evidence *evidence,
 	run->target = target;
 	run->opt = options;
 	if (options->from == FROM_CHECKPOINT)
-		run->resume = evidence->checkpoint;
-	rc = replay_new(&run->replay, target_banks(target), err);
+		resume_at(run, evidence->checkpoint);
+	rc = replay_new(&run->replay, target_banks(run->target), err);
 	if (!rc && options->coverage)
 		rc = want_coverage(run, err);
 	if (rc)

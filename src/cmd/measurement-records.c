@@ -71,9 +71,12 @@ int records_show(const struct args *args, const struct opened *o,
 		 struct error *err)
 {
 	struct showing s = { args, target, v };
+	unsigned int banks = 0;
 
 	if (!args->verbosity)
 		return E_OK;
-	return measurement_walk(&o->evidence, v, target_banks(target),
-				show_one, &s, err);
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (v->bank[i].wanted)
+			banks |= HASH_BIT(i);
+	return measurement_walk(&o->evidence, v, banks, show_one, &s, err);
 }
