@@ -70,6 +70,11 @@ static bool is_still(const char *path, int fd)
 	       named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
+static int has_another(struct error *err)
+{
+	return error_set(err, E_BUSY, "another verifier has it");
+}
+
 /*
  * The file that the next state is written to is the lock. Whoever had it may
  * just have renamed or removed it: then it is a lock on nothing.
@@ -81,16 +86,27 @@ static int lock(struct checkpoint *c, struct error *err)
 				       O_NOFOLLOW | O_NONBLOCK, 0600);
 		if (c->lock < 0)
 			return error_errno(err, E_IO, "cannot be written");
-		if (!flock(c->lock, LOCK_EX | LOCK_NB) &&
-		    is_still(c->tmp, c->lock))
-			return E_OK;
-		if (errno == EWOULDBLOCK && is_still(c->tmp, c->lock)) {
+		if (flock(c->lock, LOCK_EX | LOCK_NB) < 0) {
 			c->dead = true;
-			return error_set(err, E_BUSY,
-					 "another verifier has it");
+			return errno == EWOULDBLOCK ? has_another(err) :
+			       error_errno(err, E_IO, "locking");
 		}
+		if (is_still(c->tmp, c->lock))
+			return E_OK;
 		close(c->lock);
 	}
+}
+
+/* A run that has saved it and goes on has its lock on what it saved. */
+static int see_that_it_is_free(const struct checkpoint *c, struct error *err)
+{
+	int fd = open(c->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	bool busy = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
+		    errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return busy ? has_another(err) : E_OK;
 }
 
 /* --- the key --- */
@@ -236,6 +252,8 @@ int checkpoint_open(struct checkpoint **ret,
 		rc = read_key(c, options->key, err);
 	if (!rc)
 		rc = lock(c, err);
+	if (!rc)
+		rc = see_that_it_is_free(c, err);
 	if (!rc && options->reset)
 		forget(c);
 	else if (!rc)
@@ -262,22 +280,40 @@ static bool is_later(uint32_t count, uint32_t than)
 	return count != than && count - than < 1U << 31;
 }
 
-static int quote_boot(const struct state_proven *p, const struct quote *q,
+static bool is_earlier(uint32_t count, uint32_t than)
+{
+	return count != than && !is_later(count, than);
+}
+
+/*
+ * Has the TPM been reset since the quote? What is pending may be of a boot
+ * that is believed, though nothing of it is proven.
+ */
+static bool before_reset(const struct state *s, const struct quote *q)
+{
+	const struct state_pending *p = &s->pending;
+
+	return is_earlier(q->reset_count, s->proven.clock.reset_count) ||
+	       (p->new_boot && is_earlier(q->reset_count,
+					  p->clock.reset_count));
+}
+
+static int quote_boot(const struct state *s, const struct quote *q,
 		      bool *later, struct error *err)
 {
+	const struct state_proven *p = &s->proven;
 	const struct state_clock *was = &p->clock;
 
 	if (strcmp(q->ak_sha256, p->ak))
 		return error_set(err, E_CHANGED, "the AK is %s, not %s",
 				 q->ak_sha256, p->ak);
-	*later = is_later(q->reset_count, was->reset_count);
-	if (*later)
-		return E_OK;
-	if (q->reset_count != was->reset_count)
+	if (before_reset(s, q))
 		return error_set(err, E_CHANGED,
 				 "the quote is from before the TPM's last reset");
-	if (q->restart_count != was->restart_count &&
-	    !is_later(q->restart_count, was->restart_count))
+	*later = q->reset_count != was->reset_count;
+	if (*later)
+		return E_OK;
+	if (is_earlier(q->restart_count, was->restart_count))
 		return error_set(err, E_CHANGED,
 				 "the quote is from before the TPM's last restart");
 	if (q->clock <= was->clock)
@@ -324,7 +360,7 @@ int checkpoint_boot(const struct state *state, const struct quote *quote,
 				 "rests on %s, and is now to rest on %s",
 				 names[p->basis], names[basis]);
 	if (quote)
-		return quote_boot(p, quote, later, err);
+		return quote_boot(state, quote, later, err);
 	return tpm ? tpm_boot(p, tpm, later, err) : E_OK;
 }
 

@@ -19,6 +19,7 @@ struct instalments {
 	char *path;
 	int fd;
 	uint64_t max;
+	bool counted_on;	/* by the state as it was saved */
 	bool same_boot;		/* as the proven one, by a quote */
 };
 
@@ -31,13 +32,22 @@ void instalments_close(struct instalments *in)
 {
 	if (!in)
 		return;
-	/* Its name stays only for what the state counts on. */
-	if (in->fd >= 0 && !in->state->pending.present)
+	if (in->fd >= 0 && !in->counted_on)
 		unlink(in->path);
 	if (in->fd >= 0)
 		close(in->fd);
 	free(in->path);
 	free(in);
+}
+
+void instalments_remove(const struct checkpoint *c)
+{
+	char *path;
+
+	if (asprintf(&path, "%s.pending", checkpoint_path(c)) < 0)
+		return;
+	unlink(path);
+	free(path);
 }
 
 static int open_bytes(struct instalments *in, struct error *err)
@@ -68,6 +78,7 @@ int instalments_open(struct instalments **ret, struct checkpoint *c,
 		return error_set(err, E_NOMEM, "out of memory");
 	in->fd = -1;
 	in->state = checkpoint_state(c);
+	in->counted_on = in->state->pending.present;
 	in->max = max_pending;
 	if (asprintf(&in->path, "%s.pending", checkpoint_path(c)) < 0) {
 		in->path = NULL;
@@ -90,20 +101,26 @@ void instalments_drop(struct instalments *in)
 	memset(&in->state->pending, 0, sizeof(in->state->pending));
 }
 
-int instalments_new_boot(struct instalments *in,
-			 const struct state_clock *clock, struct error *err)
+int instalments_saved(struct instalments *in, struct error *err)
+{
+	in->counted_on = in->state->pending.present;
+	if (ftruncate(in->fd, (off_t)in->state->pending.bytes) < 0)
+		return error_errno(err, E_IO, "%s", in->path);
+	return E_OK;
+}
+
+bool instalments_new_boot(struct instalments *in,
+			  const struct state_clock *clock)
 {
 	struct state_pending *p = &in->state->pending;
 
 	if (p->new_boot && p->clock.reset_count == clock->reset_count)
-		return E_OK;
+		return false;
 	instalments_drop(in);
-	if (ftruncate(in->fd, 0) < 0)
-		return error_errno(err, E_IO, "%s", in->path);
 	p->present = p->new_boot = true;
 	p->clock = *clock;
 	p->first = 1;
-	return E_OK;
+	return true;
 }
 
 /* --- what a chunk says of itself --- */

@@ -26,11 +26,18 @@ int instalments_open(struct instalments **ret, struct checkpoint *c,
 void instalments_close(struct instalments *in);
 
 /*
- * A boot later than the proven one is believed, by a quote at this time: what
- * is pending of an earlier one is dropped.
+ * The state was saved as it is: bytes that it does not count on may go. E_IO.
+ * While there is a saved state that counts on them, nothing overwrites them.
  */
-int instalments_new_boot(struct instalments *in,
-			 const struct state_clock *clock, struct error *err);
+int instalments_saved(struct instalments *in, struct error *err);
+
+/*
+ * A boot later than the proven one is believed, by a quote at this time: what
+ * is pending of an earlier one is dropped. True: the state has to be saved,
+ * with instalments_saved(), before instalments_add().
+ */
+bool instalments_new_boot(struct instalments *in,
+			  const struct state_clock *clock);
 
 /*
  * A quote has shown that the proven boot goes on: chunks that call it by
@@ -55,6 +62,9 @@ bool instalments_complete(const struct instalments *in);
 
 /* Make what was added durable, before the state is saved. E_IO. */
 int instalments_sync(struct instalments *in, struct error *err);
+
+/* Nothing is pending in the state of @c as it was saved: no bytes either. */
+void instalments_remove(const struct checkpoint *c);
 
 /* Nothing is pending any more. */
 void instalments_drop(struct instalments *in);

@@ -77,6 +77,13 @@ static int load_quote(const struct args *args, const struct piece *last,
 	return rc;
 }
 
+static int save(struct remembered *r, struct error *err)
+{
+	int rc = checkpoint_save(r->checkpoint, err);
+
+	return rc ? rc : instalments_saved(r->instalments, err);
+}
+
 static int see_boot(struct remembered *r, const struct loaded_target *t,
 		    struct error *err)
 {
@@ -91,12 +98,10 @@ static int see_boot(struct remembered *r, const struct loaded_target *t,
 		return E_OK;
 	rc = checkpoint_boot(s, &t->quote, NULL, &later, err);
 	if (!rc && later)
-		return instalments_new_boot(r->instalments, &now, err);
+		return instalments_new_boot(r->instalments, &now) ?
+		       save(r, err) : E_OK;
 	if (!rc && s->proven.record)
 		instalments_same_boot(r->instalments);
-	if (!rc && s->pending.new_boot)
-		rc = error_set(err, E_CHANGED,
-			       "the quote is from before the TPM's last reset");
 	if (rc)
 		error_subject(err, "%s", checkpoint_path(r->checkpoint));
 	return rc;
@@ -137,7 +142,7 @@ int chunks_take(const struct args *args, struct loaded_target *t,
 		/* Those before the one that is refused are kept. */
 		saved = instalments_sync(r->instalments, &why);
 		if (!saved)
-			saved = checkpoint_save(r->checkpoint, &why);
+			saved = save(r, &why);
 	}
 	free_pieces(pieces, args->chunks);
 	if (saved)

@@ -123,13 +123,30 @@ static int keep_chunks(struct remembered *r, const struct loaded_target *t,
 {
 	struct state *state = checkpoint_state(r->checkpoint);
 	struct state_boot boot = state->pending.boot;
+	int rc;
 
 	if (v->kind == UNDECIDED)
 		return E_OK;
 	instalments_drop(r->instalments);
 	if (v->kind == VERIFIED)
 		checkpoint_renew(state, v, quote_of(t), tpm_of(t), &boot);
-	return checkpoint_save(r->checkpoint, err);
+	rc = checkpoint_save(r->checkpoint, err);
+	return rc ? rc : instalments_saved(r->instalments, err);
+}
+
+/* Without chunks: what is pending would go on from what is not the end now. */
+static int keep_proven(struct remembered *r, bool more, struct error *err)
+{
+	struct state_pending *p = &checkpoint_state(r->checkpoint)->pending;
+	bool stale = more && p->present;
+	int rc;
+
+	if (stale)
+		memset(p, 0, sizeof(*p));
+	rc = checkpoint_save(r->checkpoint, err);
+	if (!rc && stale)
+		instalments_remove(r->checkpoint);
+	return rc;
 }
 
 int state_keep(struct remembered *r, const struct loaded_target *t,
@@ -152,5 +169,5 @@ int state_keep(struct remembered *r, const struct loaded_target *t,
 		return E_OK;
 	}
 	checkpoint_renew(state, v, quote_of(t), tpm_of(t), boot);
-	return checkpoint_save(r->checkpoint, err);
+	return keep_proven(r, v->proven_to >= v->proven_from, err);
 }
