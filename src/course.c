@@ -71,8 +71,8 @@ static int pass_checkpoint(struct run *run, struct error *err)
 
 	if (!at || run->resume || run->number != at->record)
 		return E_OK;
-	rc = replay_meet(run->replay, &at->pcrs, replay_pcrs(run->replay),
-			 err);
+	/* One that it lacks was not extended, and is zero. */
+	rc = replay_meet(run->replay, &at->pcrs, UINT32_MAX, err);
 	return rc ? error_set(err, rc,
 			      "records 1..%llu lead to other PCR values than when they were proven",
 			      (unsigned long long)at->record) : E_OK;
@@ -515,14 +515,14 @@ int course_segment(struct run *run, size_t i, bool first, struct error *err)
 	rc = load(run, i, err);
 	if (rc)
 		return rc;
-	/* A gap right behind the checkpoint lies on the way. */
-	if (run->resume && run->agg.first == run->number + 1 && i)
-		first = false;
 	if (!first) {
 		rc = store_follows(run->ev->store, i, err);
 		if (rc)
 			return rc;
 	}
+	/* A gap right behind the checkpoint lies on the way. */
+	if (run->resume && run->agg.first == run->number + 1)
+		first = false;
 	if (!first && (run->agg.gap.present || run->agg.unanchored)) {
 		error_set(err, E_GAP, "records are missing after record %llu: %s",
 			  (unsigned long long)run->agg.first - 1,

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/hash.h"
+#include "compare.h"
 #include "port/file.h"
 #include "port/list.h"
 
@@ -162,6 +162,12 @@ static int check_range(const struct state *s, const struct chunk *chunk,
 				 "begins with record %llu, but %llu is the next",
 				 (unsigned long long)chunk->first,
 				 (unsigned long long)last + 1);
+	/* As with shards: no replay crosses it. */
+	if (chunk->gap.present && chunk->first == last + 1)
+		return error_set(err, E_GAP,
+				 "records are missing before record %llu: %s",
+				 (unsigned long long)chunk->first,
+				 chunk->gap.reason);
 	if (total < before)
 		return error_set(err, E_CHANGED,
 				 "speaks of %llu records in all, there were %llu",
@@ -172,20 +178,15 @@ static int check_range(const struct state *s, const struct chunk *chunk,
 
 /* --- what is there already --- */
 
-static int is_proven(const struct state_proven *p, const struct record *rec,
+/* A record that the chunk has once more, up to the last that is proven. */
+static int is_proven(struct comparing *cmp, const struct record *rec,
 		     uint64_t number, struct error *err)
 {
-	uint8_t digest[SHA256_SIZE];
+	int rc = compare_add(cmp, rec, number, err);
 
-	if (number != p->record)
-		return E_OK;
-	if (digest_sha256(rec->raw, rec->raw_len, digest))
-		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
-	if (rec->raw_len == p->covered.last_bytes &&
-	    !memcmp(digest, p->covered.last_sha256, SHA256_SIZE))
-		return E_OK;
-	return error_set(err, E_CHANGED,
-			 "is not the record that was proven");
+	if (!rc && number == cmp->c->last)
+		rc = compare_end(cmp, NULL, err);
+	return rc;
 }
 
 /* The pending records from @number on. */
@@ -244,8 +245,10 @@ static int take(struct instalments *in, const struct chunk *chunk,
 	uint64_t proven = p->first - 1, had = p->last;
 	struct list *pending = NULL;
 	struct list_place here;
+	struct comparing cmp;
 	struct record rec;
-	int rc = E_OK;
+	int rc = compare_begin(&cmp, &in->state->proven.covered,
+			       chunk->first, err);
 
 	for (uint64_t n = chunk->first; n <= chunk->last && !rc; n++) {
 		here = list_tell(list);
@@ -253,7 +256,7 @@ static int take(struct instalments *in, const struct chunk *chunk,
 		if (rc)
 			break;
 		if (n <= proven)
-			rc = is_proven(&in->state->proven, &rec, n, err);
+			rc = is_proven(&cmp, &rec, n, err);
 		else if (n <= had)
 			rc = is_pending(in, &pending, &rec, n, err);
 		else
@@ -262,6 +265,7 @@ static int take(struct instalments *in, const struct chunk *chunk,
 			error_place(err, n, here.offset);
 	}
 	list_close(pending);
+	compare_free(&cmp);
 	return rc == LIST_END ? error_set(err, E_FORMAT, "ends early") : rc;
 }
 

@@ -40,8 +40,8 @@ bool instalments_new_boot(struct instalments *in,
 			  const struct state_clock *clock);
 
 /*
- * A quote has shown that the proven boot goes on: chunks that call it by
- * another name come after a kexec.
+ * A quote has shown that the proven boot goes on, or there is none yet: chunks
+ * that call it by another name come after a kexec.
  */
 void instalments_same_boot(struct instalments *in);
 

@@ -507,6 +507,15 @@ static int search_ways(struct run *run, const struct alignment *ways,
 	return rc;
 }
 
+static void note_cut(struct run *run, struct verdict *v)
+{
+	struct error why = { 0 };
+
+	error_set(&why, E_UNDECIDED,
+		  "records repeat too often to tell where the list goes on");
+	note_why(run, v, &why);
+}
+
 /* The same from a checkpoint; frees @ways. */
 static int resume_and_search(struct run *run, struct alignment *ways,
 			     struct verdict *v, struct error *err)
@@ -521,6 +530,8 @@ static int resume_and_search(struct run *run, struct alignment *ways,
 		note_why(run, v, &why);
 	if (!rc)
 		rc = search_ways(run, ways, 0, v, err);
+	if (!rc && ways->cut)
+		note_cut(run, v);
 	if (rc != 1)
 		run->lists = ways->at[0];
 	free(ways);
@@ -558,12 +569,8 @@ static int align_and_search(struct run *run, struct verdict *v,
 		rc = align_heads(ev->store, &ev->lists, ways, err);
 	if (!rc)
 		rc = search_ways(run, ways, tried, v, err);
-	if (!rc && ways->cut) {
-		memset(&why, 0, sizeof(why));
-		error_set(&why, E_UNDECIDED,
-			  "records repeat too often to tell where the list goes on from the shards");
-		note_why(run, v, &why);
-	}
+	if (!rc && ways->cut)
+		note_cut(run, v);
 	if (rc != 1)
 		run->lists = ways->at[0];
 	free(ways);

@@ -55,6 +55,16 @@ static int compare_shard(const struct store *st, size_t i,
 	return rc == LIST_END ? E_OK : rc;
 }
 
+/* What is behind a hole is no reason to look there for what is in it. */
+static int see_shard(const struct store *st, uint64_t number,
+		     struct error *err)
+{
+	if (store_find(st, number) < store_count(st))
+		return E_OK;
+	return error_set(err, E_GAP, "no shard has record %llu",
+			 (unsigned long long)number);
+}
+
 /* The covered records that the store has, up to the last one of them. */
 static int compare_store(const struct evidence *ev,
 			 const struct state_proven *at,
@@ -66,6 +76,8 @@ static int compare_store(const struct evidence *ev,
 
 	if (from < covered_from(&at->covered))
 		from = covered_from(&at->covered);
+	if (from <= store_last(st))
+		rc = see_shard(st, from, err);
 	for (size_t i = store_find(st, from);
 	     i < store_count(st) && !rc &&
 	     store_shard(st, i)->first <= at->record; i++) {
@@ -325,6 +337,8 @@ int resume_places(const struct evidence *ev, const struct state_proven *at,
 	if (!in_store(ev, at))
 		return places_behind_store(ev, at, ret, coverage, err);
 	rc = check_store(ev, at, coverage, err);
+	if (!rc && store_last(ev->store) > at->record)
+		rc = see_shard(ev->store, at->record + 1, err);
 	if (rc) {
 		error_subject(err, "%s", store_path(ev->store));
 		return rc;

@@ -84,8 +84,15 @@ static int save(struct remembered *r, struct error *err)
 	return rc ? rc : instalments_saved(r->instalments, err);
 }
 
+/* It begins another boot than what is pending, of which nothing is proven. */
+static bool begins_anew(const struct state *s, const struct chunk *chunk)
+{
+	return !s->proven.record && s->pending.present && chunk->first == 1 &&
+	       strcmp(s->pending.boot.boot_id, chunk->boot_id);
+}
+
 static int see_boot(struct remembered *r, const struct loaded_target *t,
-		    struct error *err)
+		    const struct chunk *first, struct error *err)
 {
 	const struct state *s = checkpoint_state(r->checkpoint);
 	const struct state_clock now = {
@@ -100,8 +107,12 @@ static int see_boot(struct remembered *r, const struct loaded_target *t,
 	if (!rc && later)
 		return instalments_new_boot(r->instalments, &now) ?
 		       save(r, err) : E_OK;
-	if (!rc && s->proven.record)
+	if (!rc)
 		instalments_same_boot(r->instalments);
+	if (!rc && begins_anew(s, first)) {
+		instalments_drop(r->instalments);
+		rc = save(r, err);
+	}
 	if (rc)
 		error_subject(err, "%s", checkpoint_path(r->checkpoint));
 	return rc;
@@ -135,7 +146,7 @@ int chunks_take(const struct args *args, struct loaded_target *t,
 		rc = instalments_open(&r->instalments, r->checkpoint,
 				      args->state.max_pending, err);
 	if (!rc)
-		rc = see_boot(r, t, err);
+		rc = see_boot(r, t, &pieces[0].chunk, err);
 	if (!rc) {
 		rc = add_pieces(r->instalments, pieces, args->chunks, err);
 		err->code = rc;
