@@ -383,9 +383,19 @@ static void set_basis(struct state_proven *p, const struct quote *quote,
 	}
 }
 
+static void add_signatures(struct state_signatures *all,
+			   const struct state_signatures *more)
+{
+	all->judged = all->judged && more->judged;
+	all->good += more->good;
+	all->bad += more->bad;
+	all->no_key += more->no_key;
+}
+
 void checkpoint_renew(struct state *state, const struct verdict *v,
 		      const struct quote *quote, const struct tpm_clock *tpm,
-		      const struct state_boot *boot)
+		      const struct state_boot *boot,
+		      const struct state_signatures *signatures)
 {
 	struct state_proven *p = &state->proven;
 
@@ -403,9 +413,11 @@ void checkpoint_renew(struct state *state, const struct verdict *v,
 	if (v->from == START_CHECKPOINT) {
 		p->bytes += v->coverage.bytes;
 		p->violations += v->violations;
+		add_signatures(&p->signatures, signatures);
 	} else {
 		p->bytes = v->coverage.bytes;
 		p->violations = v->violations;
+		p->signatures = *signatures;
 		memcpy(p->first_sha256, v->coverage.first_sha256,
 		       SHA256_SIZE);
 	}

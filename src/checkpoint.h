@@ -58,10 +58,14 @@ int checkpoint_boot(const struct state *state, const struct quote *quote,
 		    const struct tpm_clock *tpm, bool *later,
 		    struct error *err);
 
-/* The same for a verdict that is VERIFIED, with what it rested on. */
+/*
+ * The same for a verdict that is VERIFIED, with what it rested on; the
+ * signatures are those of the records that it has proven.
+ */
 void checkpoint_renew(struct state *state, const struct verdict *v,
 		      const struct quote *quote, const struct tpm_clock *tpm,
-		      const struct state_boot *boot);
+		      const struct state_boot *boot,
+		      const struct state_signatures *signatures);
 
 /*
  * Write the state beside the old one, sync, rename, sync the directory. Its

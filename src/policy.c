@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-struct policy_facts policy_facts(const struct verdict *v, bool quote)
+struct policy_facts policy_facts(const struct verdict *v, bool quote,
+				 const struct state_proven *before)
 {
-	return (struct policy_facts){
+	struct policy_facts f = {
 		.proven = v->kind == VERIFIED,
 		.from = v->from,
 		.trust = v->trust,
@@ -16,13 +17,29 @@ struct policy_facts policy_facts(const struct verdict *v, bool quote)
 		.violations = v->violations,
 		.tail = v->unproven_tail,
 		.trailing_bytes = v->trailing_bytes,
+		.counted_from = v->proven_from,
 	};
+
+	if (!before || v->from != START_CHECKPOINT)
+		return f;
+	f.counted_from = 1;
+	f.violations += before->violations;
+	f.judged_before = before->signatures.judged;
+	f.bad = before->signatures.bad;
+	f.no_key = before->signatures.no_key;
+	return f;
 }
 
 /* Was every record up to the last proven one looked at, by us? */
-static bool all_examined(const struct policy_facts *f)
+static bool all_counted(const struct policy_facts *f)
 {
 	return f->from == START_BOOT || f->trust == TRUST_CHECKPOINT;
+}
+
+static bool all_judged(const struct policy_facts *f)
+{
+	return f->from == START_BOOT ||
+	       (f->trust == TRUST_CHECKPOINT && f->judged_before);
 }
 
 static int skipped(const struct policy_facts *f, const char *what,
@@ -72,9 +89,9 @@ static int violation(const struct policy *p, const struct policy_facts *f,
 				 "%llu violation%s in records %llu..%llu",
 				 (unsigned long long)f->violations,
 				 f->violations == 1 ? "" : "s",
-				 (unsigned long long)f->first,
+				 (unsigned long long)f->counted_from,
 				 (unsigned long long)f->last);
-	return all_examined(f) ? E_OK : skipped(f, "violations", why);
+	return all_counted(f) ? E_OK : skipped(f, "violations", why);
 }
 
 static int signature(const struct policy *p, const struct policy_facts *f,
@@ -86,7 +103,7 @@ static int signature(const struct policy *p, const struct policy_facts *f,
 				 "%llu bad file signature%s in records %llu..%llu",
 				 (unsigned long long)f->bad,
 				 f->bad == 1 ? "" : "s",
-				 (unsigned long long)f->first,
+				 (unsigned long long)f->counted_from,
 				 (unsigned long long)f->last);
 	if (!f->judged)
 		return error_set(why, E_UNDECIDED,
@@ -96,9 +113,9 @@ static int signature(const struct policy *p, const struct policy_facts *f,
 				 "%llu file signature%s without a key in records %llu..%llu",
 				 (unsigned long long)f->no_key,
 				 f->no_key == 1 ? "" : "s",
-				 (unsigned long long)f->first,
+				 (unsigned long long)f->counted_from,
 				 (unsigned long long)f->last);
-	return all_examined(f) ? E_OK : skipped(f, "file signatures", why);
+	return all_judged(f) ? E_OK : skipped(f, "file signatures", why);
 }
 
 static int tail(const struct policy *p, const struct policy_facts *f,

@@ -35,8 +35,9 @@ struct policy_facts {
 	enum start_trust trust;
 	uint64_t first, last;		/* the records proven */
 	bool quote;			/* the target was a quote */
-	uint64_t violations;		/* among them */
-	bool judged;			/* their signatures were */
+	/* With those of a checkpoint, so to speak from record 1 on: */
+	uint64_t counted_from, violations;
+	bool judged, judged_before;	/* signatures, of which */
 	uint64_t bad, no_key;
 	uint64_t tail, trailing_bytes;	/* behind the target */
 };
@@ -54,13 +55,19 @@ struct policy_answer {
 	struct error why;	/* of the last two */
 };
 
-/* The facts of a verdict as it left measurement_verify(). */
-struct policy_facts policy_facts(const struct verdict *v, bool quote);
+/*
+ * The facts of a verdict as it left measurement_verify(). Of a checkpoint what
+ * it has counted counts too: a run that accepted it may have asked for less.
+ * @before (NULL: none) is as it was before the verdict.
+ */
+struct policy_facts policy_facts(const struct verdict *v, bool quote,
+				 const struct state_proven *before);
 
 /*
  * Answer each rule that was asked. What is found fails, whatever the start;
  * that nothing is found says something only where nothing was skipped: from
- * boot, or from a checkpoint, whose owner has looked at what is before it.
+ * boot, or from a checkpoint with what was found before it; file signatures
+ * only if they were judged there.
  */
 void policy_judge(const struct policy *p, const struct policy_facts *facts,
 		  struct policy_answer ret[POLICY_RULES]);

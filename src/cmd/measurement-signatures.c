@@ -66,10 +66,15 @@ static int judge_record(void *ctx, uint64_t number, const struct record *rec,
 	return 0;
 }
 
-/* Asked for, they must hold: none bad, and at least one that is good. */
+/*
+ * Asked for, they must hold: none bad, and at least one that is good. Behind a
+ * checkpoint there may be nothing new that is signed.
+ */
 static void weigh(const struct signatures *s, struct verdict *v)
 {
-	if (!s->count[IMASIG_BAD] && s->count[IMASIG_GOOD])
+	bool none = v->from == START_CHECKPOINT && !s->count[IMASIG_NO_KEY];
+
+	if (!s->count[IMASIG_BAD] && (s->count[IMASIG_GOOD] || none))
 		return;
 	v->kind = CONTRADICTED;
 	error_set(&v->why, E_CHANGED, s->count[IMASIG_BAD] ?

@@ -195,6 +195,7 @@ static json_object *state_json(const struct report *r)
 	obj = json_object_new_object();
 	add_number(obj, "record", s->proven.record, s->proven.record);
 	add_number(obj, "generation", s->generation, s->generation);
+	add_number(obj, "violations", s->proven.violations, s->proven.record);
 	json_object_object_add(obj, "new_boot", json_object_new_boolean(
 				       r->remembered->new_boot));
 	json_object_object_add(obj, "pending", pending_json(&s->pending));

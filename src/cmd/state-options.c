@@ -119,7 +119,9 @@ int state_start(struct remembered *r, const struct loaded_target *t,
 
 /* With chunks: what is proven, or refuted, is not pending any more. */
 static int keep_chunks(struct remembered *r, const struct loaded_target *t,
-		       const struct verdict *v, struct error *err)
+		       const struct verdict *v,
+		       const struct state_signatures *signatures,
+		       struct error *err)
 {
 	struct state *state = checkpoint_state(r->checkpoint);
 	struct state_boot boot = state->pending.boot;
@@ -129,7 +131,8 @@ static int keep_chunks(struct remembered *r, const struct loaded_target *t,
 		return E_OK;
 	instalments_drop(r->instalments);
 	if (v->kind == VERIFIED)
-		checkpoint_renew(state, v, quote_of(t), tpm_of(t), &boot);
+		checkpoint_renew(state, v, quote_of(t), tpm_of(t), &boot,
+				 signatures);
 	rc = checkpoint_save(r->checkpoint, err);
 	return rc ? rc : instalments_saved(r->instalments, err);
 }
@@ -151,12 +154,12 @@ static int keep_proven(struct remembered *r, bool more, struct error *err)
 
 int state_keep(struct remembered *r, const struct loaded_target *t,
 	       const struct verdict *v, const struct state_boot *boot,
-	       struct error *err)
+	       const struct state_signatures *signatures, struct error *err)
 {
 	struct state *state;
 
 	if (r->checkpoint && r->instalments)
-		return keep_chunks(r, t, v, err);
+		return keep_chunks(r, t, v, signatures, err);
 	if (!r->checkpoint || v->kind != VERIFIED)
 		return E_OK;
 	state = checkpoint_state(r->checkpoint);
@@ -168,6 +171,6 @@ int state_keep(struct remembered *r, const struct loaded_target *t,
 		say(verb, "warning: not remembered, for the list does not begin at boot");
 		return E_OK;
 	}
-	checkpoint_renew(state, v, quote_of(t), tpm_of(t), boot);
+	checkpoint_renew(state, v, quote_of(t), tpm_of(t), boot, signatures);
 	return keep_proven(r, v->proven_to >= v->proven_from, err);
 }

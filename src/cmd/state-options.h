@@ -59,6 +59,6 @@ int state_start(struct remembered *r, const struct loaded_target *t,
 /* Remember @v, if it is verified, of @evidence. What checkpoint_save() does. */
 int state_keep(struct remembered *r, const struct loaded_target *t,
 	       const struct verdict *v, const struct state_boot *boot,
-	       struct error *err);
+	       const struct state_signatures *signatures, struct error *err);
 
 #endif

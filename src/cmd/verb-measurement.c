@@ -190,20 +190,26 @@ static void judge_policy(const struct args *args, struct policy_facts *facts,
 			 struct verdict *v)
 {
 	facts->judged = signatures->judged;
-	facts->bad = signatures->count[IMASIG_BAD];
-	facts->no_key = signatures->count[IMASIG_NO_KEY];
+	facts->bad += signatures->count[IMASIG_BAD];
+	facts->no_key += signatures->count[IMASIG_NO_KEY];
 	policy_judge(&args->policy, facts, answers);
 	policy_apply(answers, v);
 }
 
 static int remember(const struct args *args, const struct opened *o,
 		    const struct loaded_target *t, const struct verdict *v,
-		    struct error *err)
+		    const struct signatures *signatures, struct error *err)
 {
+	const struct state_signatures counts = {
+		.judged = signatures->judged,
+		.good = signatures->count[IMASIG_GOOD],
+		.bad = signatures->count[IMASIG_BAD],
+		.no_key = signatures->count[IMASIG_NO_KEY],
+	};
 	struct state_boot boot;
 
 	evidence_boot(args, o, &boot);
-	return state_keep(args->remembered, t, v, &boot, err);
+	return state_keep(args->remembered, t, v, &boot, &counts, err);
 }
 
 static int judge_and_report(const struct args *args, struct loaded_target *t,
@@ -223,12 +229,12 @@ static int judge_and_report(const struct args *args, struct loaded_target *t,
 	if (rc)
 		return refuse(args, o, t, v, &err);
 	rc = records_show(args, o, &t->target, v, &err);
-	facts = policy_facts(v, t->has_quote);
+	facts = policy_facts(v, t->has_quote, o->evidence.checkpoint);
 	if (!rc)
 		rc = records_judge_signatures(args, o, v, &signatures, &err);
 	if (!rc) {
 		judge_policy(args, &facts, &signatures, answers, v);
-		rc = remember(args, o, t, v, &err);
+		rc = remember(args, o, t, v, &signatures, &err);
 	}
 	if (rc) {
 		say_error(verb, &err);

@@ -7,14 +7,16 @@
  *	 "clock":{"clock":81234,"reset_count":7,"restart_count":0},
  *	 "boot_id":"...","boot_reset_count":null,
  *	 "record":4096,"bytes":514123,"pcrs":{"sha256":{"10":"..."}},
- *	 "violations":0,"first_sha256":"...",
+ *	 "violations":0,"signatures":{"good":3,"bad":0,"no_key":0},
+ *	 "first_sha256":"...",
  *	 "covered":{"first":3000,"last":4096,"bytes":131072,"sha256":"...",
  *	 "before":{"first":9,"bytes":372411,"sha256":"..."},
  *	 "last_bytes":120,"last_sha256":"..."},
  *	 "pending":null,"sha256":"..."}
  *
  * Without anything proven "record" is 0, and what follows it up to "covered"
- * is not there. "extend" and "foreign" as in an aggregate, where they apply.
+ * is not there. "extend" and "foreign" as in an aggregate, where they apply;
+ * "signatures" only where they were judged from record 1 on.
  * The seal, "sha256" or "hmac_sha256", is over all bytes before its comma.
  */
 #include "format/state.h"
@@ -238,6 +240,28 @@ static int get_covered(json_object *obj, const struct state_proven *proven,
 	return rc;
 }
 
+/* "signatures" need not be there. */
+static int get_signatures(json_object *obj, struct state_signatures *ret,
+			  struct error *err)
+{
+	json_object *s;
+	int rc;
+
+	if (!json_object_object_get_ex(obj, "signatures", &s))
+		return E_OK;
+	if (!json_object_is_type(s, json_type_object))
+		return member_bad(err, "signatures");
+	ret->judged = true;
+	rc = member_number(s, "good", RECORD_NUMBER_MAX, &ret->good, err);
+	if (!rc)
+		rc = member_number(s, "bad", RECORD_NUMBER_MAX, &ret->bad,
+				   err);
+	if (!rc)
+		rc = member_number(s, "no_key", RECORD_NUMBER_MAX,
+				   &ret->no_key, err);
+	return rc;
+}
+
 static int get_proven(json_object *obj, struct state_proven *ret,
 		      struct error *err)
 {
@@ -260,6 +284,8 @@ static int get_proven(json_object *obj, struct state_proven *ret,
 	if (!rc)
 		rc = member_number(obj, "violations", RECORD_NUMBER_MAX,
 				   &ret->violations, err);
+	if (!rc)
+		rc = get_signatures(obj, &ret->signatures, err);
 	if (!rc)
 		rc = get_sha256(obj, "first_sha256", ret->first_sha256, err);
 	if (!rc)
@@ -399,6 +425,19 @@ static void put_covered(json_object *obj, const struct state_covered *c,
 	put(obj, "covered", covered, ok);
 }
 
+static void put_signatures(json_object *obj, const struct state_signatures *s,
+			   bool *ok)
+{
+	json_object *counts = put_object(ok);
+
+	if (!*ok)
+		return;
+	put_number(counts, "good", s->good, ok);
+	put_number(counts, "bad", s->bad, ok);
+	put_number(counts, "no_key", s->no_key, ok);
+	put(obj, "signatures", counts, ok);
+}
+
 static void put_proven(json_object *obj, const struct state_proven *p,
 		       bool *ok)
 {
@@ -420,6 +459,8 @@ static void put_proven(json_object *obj, const struct state_proven *p,
 	if (p->foreign)
 		put_foreign(obj, p->foreign, ok);
 	put_number(obj, "violations", p->violations, ok);
+	if (p->signatures.judged)
+		put_signatures(obj, &p->signatures, ok);
 	put_hex(obj, "first_sha256", p->first_sha256, SHA256_SIZE, ok);
 	put_covered(obj, &p->covered, ok);
 }

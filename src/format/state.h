@@ -52,6 +52,12 @@ struct state_covered {
 	uint8_t last_sha256[SHA256_SIZE];
 };
 
+/* File signatures in the records that are proven, if they were judged. */
+struct state_signatures {
+	bool judged;
+	uint64_t good, bad, no_key;
+};
+
 /* Proven up to and with record @record; 0: nothing yet. */
 struct state_proven {
 	enum state_basis basis;
@@ -63,6 +69,7 @@ struct state_proven {
 	unsigned int padded;		/* HASH_BITs, as in an aggregate */
 	uint32_t foreign;
 	uint64_t violations;		/* in records 1..@record */
+	struct state_signatures signatures;	/* of all of them, or none */
 	uint8_t first_sha256[SHA256_SIZE];	/* of record 1 */
 	struct state_covered covered;
 };

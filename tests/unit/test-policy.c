@@ -13,6 +13,7 @@ static const struct policy_facts fine = {
 	.from = START_BOOT,
 	.trust = TRUST_BOOT,
 	.first = 1,
+	.counted_from = 1,
 	.last = 90,
 	.quote = true,
 	.judged = true,
@@ -24,7 +25,7 @@ static const struct row {
 	/* What differs from the above: */
 	enum start_from from;
 	enum start_trust trust;
-	bool values, unjudged;
+	bool values, unjudged, judged_before;
 	uint64_t violations, bad, no_key, tail, trailing, limit;
 	enum policy_result want;
 	const char *why;
@@ -39,7 +40,7 @@ static const struct row {
 	  .want = POLICY_UNDECIDED,
 	  .why = "verified only from record 41 on, not from boot" },
 	{ .name = "from a checkpoint", .rule = POLICY_BOOT,
-	  .from = START_AGGREGATE, .trust = TRUST_CHECKPOINT,
+	  .from = START_CHECKPOINT, .trust = TRUST_CHECKPOINT,
 	  .want = POLICY_UNDECIDED,
 	  .why = "verified only from record 41 on, not from boot" },
 	{ .name = "from given values", .rule = POLICY_BOOT,
@@ -59,11 +60,11 @@ static const struct row {
 	{ .name = "a violation", .rule = POLICY_VIOLATION, .violations = 1,
 	  .want = POLICY_FAILED, .why = "1 violation in records 1..90" },
 	{ .name = "no violation after a checkpoint", .rule = POLICY_VIOLATION,
-	  .from = START_AGGREGATE, .trust = TRUST_CHECKPOINT,
+	  .from = START_CHECKPOINT, .trust = TRUST_CHECKPOINT,
 	  .want = POLICY_MET },
 	{ .name = "violations after a checkpoint", .rule = POLICY_VIOLATION,
-	  .from = START_AGGREGATE, .trust = TRUST_CHECKPOINT, .violations = 2,
-	  .want = POLICY_FAILED, .why = "2 violations in records 41..90" },
+	  .from = START_CHECKPOINT, .trust = TRUST_CHECKPOINT, .violations = 2,
+	  .want = POLICY_FAILED, .why = "2 violations in records 1..90" },
 	{ .name = "no violation after an aggregate", .rule = POLICY_VIOLATION,
 	  .from = START_AGGREGATE, .trust = TRUST_UNPROVEN,
 	  .want = POLICY_UNDECIDED,
@@ -99,8 +100,13 @@ static const struct row {
 	  .want = POLICY_UNDECIDED,
 	  .why = "the records before 41 were not examined for file signatures" },
 	{ .name = "none bad after a checkpoint", .rule = POLICY_SIGNATURE,
-	  .from = START_AGGREGATE, .trust = TRUST_CHECKPOINT,
-	  .want = POLICY_MET },
+	  .from = START_CHECKPOINT, .trust = TRUST_CHECKPOINT,
+	  .judged_before = true, .want = POLICY_MET },
+	{ .name = "none bad after a checkpoint where nobody looked",
+	  .rule = POLICY_SIGNATURE,
+	  .from = START_CHECKPOINT, .trust = TRUST_CHECKPOINT,
+	  .want = POLICY_UNDECIDED,
+	  .why = "the records before 41 were not examined for file signatures" },
 	{ .name = "a tail of none", .rule = POLICY_TAIL, .want = POLICY_MET },
 	{ .name = "a tail as allowed", .rule = POLICY_TAIL, .tail = 7,
 	  .limit = 7, .want = POLICY_MET },
@@ -118,9 +124,12 @@ static struct policy_facts facts_of(const struct row *r)
 
 	f.from = r->from;
 	f.trust = r->trust;
-	f.first = r->from == START_AGGREGATE ? 41 : 1;
+	f.first = r->from == START_AGGREGATE || r->from == START_CHECKPOINT ?
+		  41 : 1;
+	f.counted_from = r->from == START_CHECKPOINT ? 1 : f.first;
 	f.quote = !r->values;
 	f.judged = !r->unjudged;
+	f.judged_before = r->judged_before;
 	f.violations = r->violations;
 	f.bad = r->bad;
 	f.no_key = r->no_key;
@@ -212,7 +221,7 @@ static void facts_are_the_verdicts(void)
 		.proven_from = 3, .proven_to = 9, .violations = 2,
 		.unproven_tail = 4, .trailing_bytes = 5,
 	};
-	struct policy_facts f = policy_facts(&v, true);
+	struct policy_facts f = policy_facts(&v, true, NULL);
 
 	CHECK(f.proven && f.quote && !f.judged);
 	CHECK_INT(f.from, START_GIVEN);
@@ -223,7 +232,35 @@ static void facts_are_the_verdicts(void)
 	CHECK_INT(f.tail, 4);
 	CHECK_INT(f.trailing_bytes, 5);
 	v.kind = UNDECIDED;
-	CHECK(!policy_facts(&v, false).proven);
+	CHECK(!policy_facts(&v, false, NULL).proven);
+}
+
+static void what_a_checkpoint_has_found_counts(void)
+{
+	const struct state_proven before = {
+		.record = 2, .violations = 7,
+		.signatures = { true, 4, 5, 6 },
+	};
+	struct verdict v = {
+		.kind = VERIFIED, .from = START_CHECKPOINT,
+		.trust = TRUST_CHECKPOINT, .proven_from = 3, .proven_to = 9,
+		.violations = 2,
+	};
+	struct policy_facts f = policy_facts(&v, true, &before);
+
+	CHECK(f.judged_before && !f.judged);
+	CHECK_INT(f.first, 3);
+	CHECK_INT(f.counted_from, 1);
+	CHECK_INT(f.violations, 9);
+	CHECK_INT(f.bad, 5);
+	CHECK_INT(f.no_key, 6);
+	/* From boot all were counted just now. */
+	v.from = START_BOOT;
+	f = policy_facts(&v, true, &before);
+	CHECK(!f.judged_before);
+	CHECK_INT(f.counted_from, 3);
+	CHECK_INT(f.violations, 2);
+	CHECK_INT(f.bad, 0);
 }
 
 #define TEST(fn) { #fn, fn }
@@ -232,5 +269,6 @@ const struct unit_test unit_tests[] = {
 	TEST(what_failed_outweighs_what_is_undecided),
 	TEST(verdicts_never_improve),
 	TEST(facts_are_the_verdicts),
+	TEST(what_a_checkpoint_has_found_counts),
 	{ NULL, NULL }
 };
