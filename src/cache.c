@@ -150,7 +150,8 @@ bool cache_load(const char *dir, const struct store *st, struct cache *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	if (fd >= 0 && st->count && file_name(st, name) &&
-	    !file_read(fd, name, CACHE_MAX, &bytes, &len, NULL))
+	    !file_read_as(fd, name, FILE_INSIDE | FILE_OURS, CACHE_MAX,
+			  &bytes, &len, NULL))
 		obj = json_tokener_parse((const char *)bytes);
 	if (obj)
 		ok = json_object_is_type(obj, json_type_object) &&

@@ -81,11 +81,19 @@ static int has_another(struct error *err)
  */
 static int lock(struct checkpoint *c, struct error *err)
 {
+	int rc;
+
 	for (;;) {
 		c->lock = open(c->tmp, O_RDWR | O_CREAT | O_CLOEXEC |
 				       O_NOFOLLOW | O_NONBLOCK, 0600);
 		if (c->lock < 0)
 			return error_errno(err, E_IO, "cannot be written");
+		rc = file_check_alone(c->lock, err);
+		if (rc) {
+			/* It is not ours to remove. */
+			c->dead = true;
+			return rc;
+		}
 		if (flock(c->lock, LOCK_EX | LOCK_NB) < 0) {
 			c->dead = true;
 			return errno == EWOULDBLOCK ? has_another(err) :
@@ -115,7 +123,7 @@ static int read_key_file(struct checkpoint *c, const char *path,
 			 struct error *err)
 {
 	struct stat st;
-	int fd, rc = file_open_regular(AT_FDCWD, path, false, &fd, err);
+	int fd, rc = file_open_regular(AT_FDCWD, path, FILE_OURS, &fd, err);
 
 	if (rc == E_ABSENT)
 		rc = E_IO;
@@ -197,7 +205,9 @@ static int read_state(struct checkpoint *c, struct error *err)
 {
 	uint8_t *bytes;
 	size_t len;
-	int rc = file_read(AT_FDCWD, c->path, STATE_MAX, &bytes, &len, err);
+	/* Without a key to prove it, it is as good as whoever can write it. */
+	int rc = file_read_as(AT_FDCWD, c->path, key_of(c) ? 0 : FILE_OURS,
+			      STATE_MAX, &bytes, &len, err);
 
 	if (rc == E_ABSENT)
 		return E_OK;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "port/file.h"
+#include "port/trusted.h"
 #include "store.h"
 
 /* To another file system: copy, make it durable, only then unlink. */
@@ -20,7 +21,7 @@ static int copy_over(const struct store *st, const char *name, int to,
 	int in = -1, out = -1, rc;
 	ssize_t n = 0;
 
-	rc = file_open_regular(st->fd, name, false, &in, err);
+	rc = file_open_regular(st->fd, name, FILE_INSIDE | FILE_OURS, &in, err);
 	if (rc)
 		return rc;
 	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
@@ -121,15 +122,21 @@ static int open_archive(const struct store *st, const char *archive, int *ret,
 			struct error *err)
 {
 	char boot[BOOT_ID_MAX], name[BOOT_ID_MAX + 16];
-	int dir, rc = dir_make(archive, 0750, err);
+	int dir, rc = trusted_dir_open(archive, &dir, err);
 
 	*ret = -1;
-	if (rc)
+	if (rc == E_ABSENT) {
+		rc = dir_make(archive, 0750, err);
+		if (!rc)
+			rc = trusted_dir_open(archive, &dir, err);
+	}
+	if (rc) {
+		error_subject(err, "%s", archive);
 		return rc;
-	dir = open(archive, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
 	boot_name(st, boot);
 	strcpy(name, boot);
-	for (int n = 1; dir >= 0 && n < ARCHIVES_MAX; n++) {
+	for (int n = 1; n < ARCHIVES_MAX; n++) {
 		if (mkdirat(dir, name, 0750) == 0) {
 			*ret = openat(dir, name, O_RDONLY | O_DIRECTORY |
 				      O_CLOEXEC | O_NOFOLLOW);
@@ -143,8 +150,7 @@ static int open_archive(const struct store *st, const char *archive, int *ret,
 		rc = error_errno(err, E_IO, "making a directory in the archive");
 		error_subject(err, "%s", archive);
 	}
-	if (dir >= 0)
-		close(dir);
+	close(dir);
 	return rc;
 }
 

@@ -54,12 +54,16 @@ static int open_bytes(struct instalments *in, struct error *err)
 {
 	uint64_t bytes = in->state->pending.bytes;
 	struct stat st;
+	int rc;
 
 	in->fd = open(in->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
 				O_NONBLOCK, 0600);
 	if (in->fd < 0 || fstat(in->fd, &st) < 0)
 		return error_errno(err, E_IO, "%s", "");
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < bytes)
+	rc = file_check_alone(in->fd, err);
+	if (rc)
+		return rc;
+	if ((uint64_t)st.st_size < bytes)
 		return error_set(err, E_IO,
 				 "damaged: has not the %llu bytes that are pending (start again with --reset-state)",
 				 (unsigned long long)bytes);

@@ -213,7 +213,8 @@ int draft_seal(struct draft *d, struct error *err)
 
 int draft_records(const struct draft *d, struct list **ret, struct error *err)
 {
-	return list_open(ret, d->st->fd, d->name, d->name, 0, err);
+	return list_open(ret, d->st->fd, d->name, d->name,
+			 LIST_STORED | LIST_OURS, err);
 }
 
 static int sync_dir(const struct store *st, struct error *err)
@@ -380,7 +381,8 @@ static int digest_records(const struct store *st, const char *name,
 	struct hash_stream *sha256 = NULL;
 	struct list *list;
 	uint64_t bytes;
-	int rc = list_open(&list, st->fd, name, name, 0, err);
+	int rc = list_open(&list, st->fd, name, name, LIST_STORED | LIST_OURS,
+			   err);
 
 	if (rc)
 		return rc;

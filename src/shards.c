@@ -8,10 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -169,27 +167,21 @@ int store_reload(struct store *st, struct error *err)
 	return E_OK;
 }
 
-static int store_new(struct store **ret, const char *path, struct error *err)
+int store_new(struct store **ret, const char *path, int fd,
+		     struct error *err)
 {
 	struct store *st = calloc(1, sizeof(*st));
-	int rc;
 
 	if (st) {
-		st->fd = -1;
+		st->fd = fd;
 		st->group = GROUP_AS_IS;
 		st->path = strdup(path);
 	}
 	if (!st || !st->path) {
+		if (!st)
+			close(fd);
 		store_close(st);
 		return error_set(err, E_NOMEM, "out of memory");
-	}
-	st->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (st->fd < 0) {
-		rc = error_errno(err, errno == ENOENT ? E_ABSENT : E_IO, "%s",
-				 "");
-		error_subject(err, "%s", path);
-		store_close(st);
-		return rc;
 	}
 	*ret = st;
 	return E_OK;
@@ -197,9 +189,16 @@ static int store_new(struct store **ret, const char *path, struct error *err)
 
 int store_open(struct store **ret, const char *path, struct error *err)
 {
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
 	struct store *st;
-	int rc = store_new(&st, path, err);
 
+	if (fd < 0) {
+		rc = error_errno(err, errno == ENOENT ? E_ABSENT : E_IO, "%s",
+				 "");
+		error_subject(err, "%s", path);
+		return rc;
+	}
+	rc = store_new(&st, path, fd, err);
 	if (rc)
 		return rc;
 	rc = store_reload(st, err);
@@ -211,93 +210,16 @@ int store_open(struct store **ret, const char *path, struct error *err)
 	return E_OK;
 }
 
-/* flock() has no time-out of its own: try, and sleep a little between. */
-static int lock(int fd, unsigned int wait, struct error *err)
+void shard_name(char ret[SHARD_NAME_MAX], uint64_t first, uint64_t last,
+		const char *ending)
 {
-	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
-	struct timespec now, end;
-
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += wait;
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return error_errno(err, E_IO, "locking");
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec > end.tv_sec ||
-		    (now.tv_sec == end.tv_sec && now.tv_nsec >= end.tv_nsec))
-			return error_set(err, E_BUSY,
-					 "locked by another process");
-		nanosleep(&pause, NULL);
-	}
-	return E_OK;
+	snprintf(ret, SHARD_NAME_MAX, "%012llu-%012llu.%s",
+		 (unsigned long long)first, (unsigned long long)last, ending);
 }
 
-/*
- * What is above the shards' directory hides nothing, and lets a group in. The
- * modes are the format's, whatever our umask is.
- */
-static int make(const char *path, struct error *err)
+void store_named(const struct store *st, const char *name, struct error *err)
 {
-	char *above = strdup(path), *slash;
-	mode_t saved;
-	int rc = E_OK;
-
-	if (!above)
-		return error_set(err, E_NOMEM, "out of memory");
-	saved = umask(0);
-	for (size_t n = strlen(above); n > 1 && above[n - 1] == '/'; )
-		above[--n] = '\0';
-	slash = strrchr(above, '/');
-	if (slash && slash != above) {
-		*slash = '\0';
-		rc = dir_make(above, 0755, err);
-	}
-	if (!rc)
-		rc = dir_make(path, 0750, err);
-	umask(saved);
-	free(above);
-	return rc;
-}
-
-/* Only where it is another's: a change would make the cache worthless. */
-static int give(struct store *st, gid_t group, struct error *err)
-{
-	struct stat is;
-
-	st->group = group;
-	if (group == GROUP_AS_IS)
-		return E_OK;
-	if (fstat(st->fd, &is) < 0 ||
-	    (is.st_gid != group && fchown(st->fd, (uid_t)-1, group) < 0))
-		return error_errno(err, E_IO, "giving it to group %lu",
-				   (unsigned long)group);
-	return E_OK;
-}
-
-int store_open_write(struct store **ret, const char *path, gid_t group,
-		     unsigned int wait, struct error *err)
-{
-	struct store *st = NULL;
-	int rc = make(path, err);
-
-	if (!rc)
-		rc = store_new(&st, path, err);
-	if (!rc)
-		rc = lock(st->fd, wait, err);
-	if (!rc)
-		rc = give(st, group, err);
-	if (!rc)
-		rc = store_reload(st, err);
-	/* Whoever made the directories may have died before they lasted. */
-	if (!rc && !st->count)
-		rc = dir_sync_above(path, err);
-	if (rc) {
-		error_subject(err, "%s", path);
-		store_close(st);
-		return rc;
-	}
-	*ret = st;
-	return E_OK;
+	error_subject(err, "%s/%s", st->path, name);
 }
 
 int store_free(const struct store *st, uint64_t *ret, struct error *err)
@@ -379,16 +301,14 @@ size_t store_find(const struct store *st, uint64_t number)
 	return st->count;
 }
 
-void shard_name(char ret[SHARD_NAME_MAX], uint64_t first, uint64_t last,
-		const char *ending)
+/*
+ * Whoever only reads may have a copy that others own: a proof does not rest on
+ * whose file it is. But who appends, and deletes from the kernel what is
+ * there, relies on the store.
+ */
+static unsigned int file_flags(const struct store *st)
 {
-	snprintf(ret, SHARD_NAME_MAX, "%012llu-%012llu.%s",
-		 (unsigned long long)first, (unsigned long long)last, ending);
-}
-
-static void named(const struct store *st, const char *name, struct error *err)
-{
-	error_subject(err, "%s/%s", st->path, name);
+	return FILE_INSIDE | (st->writing ? FILE_OURS : 0);
 }
 
 int sha256_of(const void *bytes, size_t len, uint8_t ret[SHA256_SIZE],
@@ -416,7 +336,8 @@ int store_aggregate(const struct store *st, size_t i, struct aggregate *ret,
 	int rc;
 
 	shard_name(name, s->first, s->last, "json");
-	rc = file_read(st->fd, name, AGGREGATE_MAX, &bytes, &len, err);
+	rc = file_read_as(st->fd, name, file_flags(st), AGGREGATE_MAX, &bytes,
+			  &len, err);
 	if (!rc) {
 		rc = aggregate_parse(bytes, len, ret, err);
 		if (!rc && digest)
@@ -428,7 +349,7 @@ int store_aggregate(const struct store *st, size_t i, struct aggregate *ret,
 			       (unsigned long long)ret->first,
 			       (unsigned long long)ret->last);
 	if (rc)
-		named(st, name, err);
+		store_named(st, name, err);
 	return rc;
 }
 
@@ -446,20 +367,21 @@ int store_check_prev(const struct store *st, size_t i,
 		return E_OK;
 	shard_name(name, st->shard[i - 1].first, st->shard[i - 1].last,
 		   "json");
-	rc = file_read(st->fd, name, AGGREGATE_MAX, &bytes, &len, err);
+	rc = file_read_as(st->fd, name, file_flags(st), AGGREGATE_MAX, &bytes,
+			  &len, err);
 	if (!rc) {
 		rc = sha256_of(bytes, len, digest, err);
 		free(bytes);
 	}
 	if (rc) {
-		named(st, name, err);
+		store_named(st, name, err);
 		return rc;
 	}
 	if (agg->has_prev && !memcmp(digest, agg->prev, SHA256_SIZE))
 		return E_OK;
 	error_set(err, E_CHANGED, "prev is not the digest of %s", name);
 	shard_name(name, st->shard[i].first, st->shard[i].last, "json");
-	named(st, name, err);
+	store_named(st, name, err);
 	return E_CHANGED;
 }
 
@@ -472,7 +394,8 @@ static int open_records(const struct store *st, const struct shard *s,
 	shard_name(name, s->first, s->last, "ima");
 	if (asprintf(&shown, "%s/%s", st->path, name) < 0)
 		return error_set(err, E_NOMEM, "out of memory");
-	rc = list_open(ret, st->fd, name, shown, 0, err);
+	rc = list_open(ret, st->fd, name, shown, LIST_STORED |
+		       (st->writing ? LIST_OURS : 0), err);
 	free(shown);
 	return rc;
 }
@@ -550,6 +473,6 @@ int store_size(const struct store *st, size_t i, uint64_t *ret,
 		rc = error_set(err, E_GAP, "the records are missing");
 	else
 		rc = error_errno(err, E_IO, "%s", "");
-	named(st, name, err);
+	store_named(st, name, err);
 	return rc;
 }

@@ -45,6 +45,10 @@ void store_close(struct store *st);
  * above), and locked by flock(LOCK_EX) on the directory. Waits up to @wait
  * seconds, then E_BUSY. The directory, and every file made in it, is given to
  * @group, unless that is GROUP_AS_IS.
+ *
+ * E_IO where others than root and we ourselves could change it, or move it
+ * away (port/trusted.h); and, with each file of it that is read, where they
+ * could change that.
  */
 int store_open_write(struct store **ret, const char *path, gid_t group,
 		     unsigned int wait, struct error *err);

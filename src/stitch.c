@@ -222,7 +222,7 @@ int stitch_part_open(const struct stitch *s, size_t i, int *fd,
 		rc = error_errno(err, E_IO, "%s", "");
 	else
 		rc = dir < 0 ? E_ABSENT :
-		     file_open_regular(dir, name, false, fd, err);
+		     file_open_regular(dir, name, FILE_INSIDE, fd, err);
 	if (rc == E_ABSENT)
 		rc = error_set(err, E_GAP, "the records are missing");
 	if (dir >= 0)
@@ -266,7 +266,8 @@ static int read_padded(const struct stitch *s, struct stitch_part *p,
 		free(agg);
 		return error_set(err, E_NOMEM, "out of memory");
 	}
-	rc = file_read(AT_FDCWD, path, AGGREGATE_MAX, &bytes, &len, err);
+	rc = file_read_as(AT_FDCWD, path, FILE_INSIDE, AGGREGATE_MAX, &bytes,
+			  &len, err);
 	if (!rc)
 		rc = aggregate_parse(bytes, len, agg, err);
 	if (rc)
@@ -315,8 +316,8 @@ static int enter_part(struct stitch *s, uint64_t number, struct error *err)
 	part_name(s, low, name);
 	if (asprintf(&shown, "%s/%s", s->shard_dir, name) < 0)
 		return error_set(err, E_NOMEM, "out of memory");
-	rc = list_open(&s->list, AT_FDCWD, shown, shown,
-		       s->canonical ? LIST_CANONICAL : 0, err);
+	rc = list_open(&s->list, AT_FDCWD, shown, shown, LIST_STORED |
+		       (s->canonical ? LIST_CANONICAL : 0), err);
 	if (rc == E_ABSENT) {
 		rc = error_set(err, E_GAP, "the records are missing");
 		error_subject(err, "%s", shown);

@@ -82,7 +82,8 @@ void sizes_load(struct view *v)
 
 	if (dir < 0)
 		return;
-	if (!file_read(dir, SIZES_NAME, SIZES_MAX, &bytes, &len, NULL)) {
+	if (!file_read_as(dir, SIZES_NAME, FILE_INSIDE | FILE_OURS,
+			  SIZES_MAX, &bytes, &len, NULL)) {
 		rest = (char *)bytes;
 		while ((line = strsep(&rest, "\n"))) {
 			struct view_size size;
@@ -146,9 +147,9 @@ void sizes_add(struct view *v, const struct stitch_part *p, uint64_t ascii)
 		       (unsigned long long)p->ctime.tv_sec,
 		       (unsigned long long)p->ctime.tv_nsec,
 		       (unsigned long long)ascii);
-	if (fd >= 0) {
+	if (fd >= 0 && !file_check_alone(fd, NULL))
 		file_write(fd, line, (size_t)len, NULL);
+	if (fd >= 0)
 		close(fd);
-	}
 	close(dir);
 }

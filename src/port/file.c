@@ -9,30 +9,78 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int file_open_regular(int dirfd, const char *name, bool write, int *ret,
-		      struct error *err)
+int file_check_ours(const struct stat *st, struct error *err)
+{
+	mode_t others = st->st_mode & (S_IWGRP | S_IWOTH);
+	uid_t self = geteuid();
+
+	if (st->st_uid && st->st_uid != self)
+		return error_set(err, E_IO,
+				 "is owned by user %lu, not by root or by us",
+				 (unsigned long)st->st_uid);
+	if (self && st->st_gid == getegid())
+		others &= (mode_t)~S_IWGRP;
+	if (others)
+		return error_set(err, E_IO,
+				 "can be written to by others (mode %04o)",
+				 (unsigned int)st->st_mode & 07777);
+	return E_OK;
+}
+
+int file_check_alone(int fd, struct error *err)
 {
 	struct stat st;
-	int fd;
 
+	if (fstat(fd, &st) < 0)
+		return error_errno(err, E_IO, "%s", "");
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, E_IO, "is not a regular file");
+	if (st.st_nlink > 1)
+		return error_set(err, E_IO, "has another name: a hard link");
+	return file_check_ours(&st, err);
+}
+
+int file_check_kind(const struct stat *st, struct error *err)
+{
+	if (S_ISREG(st->st_mode))
+		return E_OK;
+	return error_set(err, E_IO, S_ISDIR(st->st_mode) ? "is a directory" :
+			 S_ISLNK(st->st_mode) ? "is a symbolic link" :
+						"is not a regular file");
+}
+
+static int check_opened(int fd, unsigned int flags, struct error *err)
+{
+	struct stat st;
+	int rc;
+
+	if (fstat(fd, &st) < 0)
+		return error_errno(err, E_IO, "%s", "");
+	rc = file_check_kind(&st, err);
+	return !rc && flags & FILE_OURS ? file_check_ours(&st, err) : rc;
+}
+
+int file_open_regular(int dirfd, const char *name, unsigned int flags,
+		      int *ret, struct error *err)
+{
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-	fd = openat(dirfd, name, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC |
-		    O_NOCTTY | O_NONBLOCK);
+	int fd = openat(dirfd, name, O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
+			(flags & FILE_WRITE ? O_RDWR : O_RDONLY) |
+			(flags & FILE_INSIDE ? O_NOFOLLOW : 0));
+	int rc;
+
 	if (fd < 0 && errno == ENOENT)
 		return error_errno(err, E_ABSENT, "%s", "");
 	if (fd < 0 && errno == EBUSY)
 		return error_errno(err, E_BUSY, "%s", "");
+	if (fd < 0 && errno == ELOOP && flags & FILE_INSIDE)
+		return error_set(err, E_IO, "is a symbolic link");
 	if (fd < 0)
 		return error_errno(err, E_IO, "%s", "");
-	if (fstat(fd, &st) < 0) {
-		error_errno(err, E_IO, "%s", "");
+	rc = check_opened(fd, flags, err);
+	if (rc) {
 		close(fd);
-		return E_IO;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		close(fd);
-		return error_set(err, E_IO, S_ISDIR(st.st_mode) ?
-				 "is a directory" : "is not a regular file");
+		return rc;
 	}
 	*ret = fd;
 	return E_OK;
@@ -77,16 +125,22 @@ int file_read_fd(int fd, size_t max, uint8_t **ret, size_t *len,
 	return E_OK;
 }
 
-int file_read(int dirfd, const char *name, size_t max, uint8_t **ret,
-	      size_t *len, struct error *err)
+int file_read_as(int dirfd, const char *name, unsigned int flags, size_t max,
+		 uint8_t **ret, size_t *len, struct error *err)
 {
-	int fd, rc = file_open_regular(dirfd, name, false, &fd, err);
+	int fd, rc = file_open_regular(dirfd, name, flags, &fd, err);
 
 	if (rc)
 		return rc;
 	rc = file_read_fd(fd, max, ret, len, err);
 	close(fd);
 	return rc;
+}
+
+int file_read(int dirfd, const char *name, size_t max, uint8_t **ret,
+	      size_t *len, struct error *err)
+{
+	return file_read_as(dirfd, name, 0, max, ret, len, err);
 }
 
 int file_write(int fd, const void *bytes, size_t len, struct error *err)

@@ -12,13 +12,36 @@
 
 #include "base/error.h"
 
+/* How a file is opened, beside for reading. */
+#define FILE_WRITE 1U	/* for writing too */
+#define FILE_INSIDE 2U	/* @name itself is no symbolic link */
+#define FILE_OURS 4U	/* nobody but root and we ourselves can change it */
+
 /*
- * Open @name for reading, or with @write for both. Only a regular file will do: a FIFO would block, a
- * device may never end. @ret is the caller's to close.
+ * Open @name for reading, or as @flags say. Only a regular file will do: a
+ * FIFO would block, a device may never end. @ret is the caller's to close.
  * Returns 0, E_ABSENT, E_BUSY (the kernel's list is being written), E_IO.
  */
-int file_open_regular(int dirfd, const char *name, bool write, int *ret,
-		      struct error *err);
+int file_open_regular(int dirfd, const char *name, unsigned int flags,
+		      int *ret, struct error *err);
+
+/*
+ * Whether what @st tells of, a file or a directory, is owned by root or by our
+ * own effective user, and can be written to by nobody else; to a user who is
+ * not root, his own group (which he often has to himself) is nobody else. 0 or
+ * E_IO.
+ */
+struct stat;
+int file_check_ours(const struct stat *st, struct error *err);
+
+/* Whether it is a regular file: 0 or E_IO, with what it is. */
+int file_check_kind(const struct stat *st, struct error *err);
+
+/*
+ * Whether @fd, opened for writing, is a regular file of ours that has no
+ * other name: a hard link would have us write into another file. 0 or E_IO.
+ */
+int file_check_alone(int fd, struct error *err);
 
 /*
  * All of a file of at most @max bytes, with a NUL behind them that *@len does
@@ -26,6 +49,10 @@ int file_open_regular(int dirfd, const char *name, bool write, int *ret,
  */
 int file_read(int dirfd, const char *name, size_t max, uint8_t **ret,
 	      size_t *len, struct error *err);
+
+/* The same, opened as @flags say. */
+int file_read_as(int dirfd, const char *name, unsigned int flags, size_t max,
+		 uint8_t **ret, size_t *len, struct error *err);
 
 /* The same of an open descriptor, from where it stands. */
 int file_read_fd(int fd, size_t max, uint8_t **ret, size_t *len,

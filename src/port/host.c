@@ -125,7 +125,7 @@ int host_open_list_fd(const char *ima_dir, bool staged, int *ret,
 	if (asprintf(&path, "%s/%s", ima_dir, staged ? staged_list : current) <
 	    0)
 		return error_set(err, E_NOMEM, "out of memory");
-	rc = file_open_regular(AT_FDCWD, path, false, ret, err);
+	rc = file_open_regular(AT_FDCWD, path, 0, ret, err);
 	if (rc)
 		error_subject(err, "%s", path);
 	free(path);

@@ -53,6 +53,13 @@ static int list_new(struct list **ret, const char *shown, unsigned int flags,
 	return E_OK;
 }
 
+static unsigned int file_flags(unsigned int flags)
+{
+	return (flags & LIST_WRITE ? FILE_WRITE : 0) |
+	       (flags & LIST_STORED ? FILE_INSIDE : 0) |
+	       (flags & LIST_OURS ? FILE_OURS : 0);
+}
+
 int list_open(struct list **ret, int dirfd, const char *name,
 	      const char *shown, unsigned int flags, struct error *err)
 {
@@ -61,7 +68,7 @@ int list_open(struct list **ret, int dirfd, const char *name,
 
 	if (rc)
 		return rc;
-	rc = file_open_regular(dirfd, name, flags & LIST_WRITE, &list->fd, err);
+	rc = file_open_regular(dirfd, name, file_flags(flags), &list->fd, err);
 	if (rc) {
 		error_subject(err, "%s", shown);
 		list_close(list);

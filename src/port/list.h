@@ -30,6 +30,12 @@ struct list;
  */
 #define LIST_TEXT 4U
 
+/* It is in a store: its name is no symbolic link (FILE_INSIDE). */
+#define LIST_STORED 8U
+
+/* Nobody but root and we ourselves can change it (FILE_OURS). */
+#define LIST_OURS 16U
+
 /*
  * Open the regular file @name below @dirfd (AT_FDCWD too). securityfs files
  * are regular. @shown names it in errors. Returns 0; E_BUSY where a writer
