@@ -212,7 +212,7 @@ void put_number(json_object *obj, const char *key, uint64_t n, bool *ok)
 
 json_object *put_object(bool *ok)
 {
-	json_object *obj = json_object_new_object();
+	json_object *obj = *ok ? json_object_new_object() : NULL;
 
 	if (!obj)
 		*ok = false;

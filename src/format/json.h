@@ -62,7 +62,8 @@ void put_hex(json_object *obj, const char *key, const uint8_t *bytes,
 	     size_t len, bool *ok);	/* up to HASH_SIZE_MAX bytes */
 void put_base64(json_object *obj, const char *key, const uint8_t *bytes,
 		size_t len, bool *ok);
-json_object *put_object(bool *ok);	/* an empty one, or NULL */
+/* An empty one; NULL where @ok is, or becomes, false. */
+json_object *put_object(bool *ok);
 
 /*
  * The object as a line of text with its newline, to be free()d by the caller.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "format/aggregate.h"
+#include "format/json.h"
 #include "unit.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
@@ -650,6 +651,20 @@ static void flipped_bits_are_refused_or_make_a_valid_one(void)
 	       8 * strlen(full), read);
 }
 
+/* It would belong to nobody: put() has nothing left to put it into. */
+static void no_object_is_made_after_a_failure(void)
+{
+	bool ok = true;
+	json_object *obj = put_object(&ok);
+
+	CHECK(obj && ok);
+	json_object_put(obj);
+	ok = false;
+	obj = put_object(&ok);
+	CHECK(!obj && !ok);
+	json_object_put(obj);
+}
+
 #define TEST(fn) { #fn, fn }
 
 const struct unit_test unit_tests[] = {
@@ -664,5 +679,6 @@ const struct unit_test unit_tests[] = {
 	TEST(huge_aggregate_is_refused),
 	TEST(truncations_are_refused),
 	TEST(flipped_bits_are_refused_or_make_a_valid_one),
+	TEST(no_object_is_made_after_a_failure),
 	{ NULL, NULL }
 };
