@@ -91,11 +91,13 @@ int member_base64(json_object *obj, const char *key, uint8_t *ret,
 		  size_t size, size_t *len, struct error *err)
 {
 	json_object *v = member_get(obj, key, json_type_string);
+	int rc = v ? base64_decode(ret, size, len, json_object_get_string(v),
+				   (size_t)json_object_get_string_len(v)) :
+		     E_FORMAT;
 
-	if (!v || base64_decode(ret, size, len, json_object_get_string(v),
-				(size_t)json_object_get_string_len(v)))
-		return member_bad(err, key);
-	return E_OK;
+	if (rc == E_NOMEM)
+		return error_set(err, rc, "out of memory");
+	return rc ? member_bad(err, key) : E_OK;
 }
 
 /* Keys of @v and all below it; the tokener has limited the depth. */
@@ -190,7 +192,7 @@ int json_read(const uint8_t *bytes, size_t len, json_object **ret,
 
 void put(json_object *obj, const char *key, json_object *v, bool *ok)
 {
-	if (!v || json_object_object_add(obj, key, v) < 0) {
+	if (!obj || !v || json_object_object_add(obj, key, v) < 0) {
 		json_object_put(v);
 		*ok = false;
 	}
@@ -232,7 +234,7 @@ void put_base64(json_object *obj, const char *key, const uint8_t *bytes,
 
 void put_null(json_object *obj, const char *key, bool *ok)
 {
-	if (json_object_object_add(obj, key, NULL) < 0)
+	if (!obj || json_object_object_add(obj, key, NULL) < 0)
 		*ok = false;
 }
 

@@ -53,7 +53,7 @@ int json_hex(json_object *v, uint8_t *ret, size_t size);
 /*
  * json-c's constructors return NULL for want of memory, and adding NULL is
  * adding null: put() takes the value over in any case, and clears @ok rather
- * than losing it in silence.
+ * than losing it in silence, also where @obj is NULL already.
  */
 void put(json_object *obj, const char *key, json_object *v, bool *ok);
 void put_null(json_object *obj, const char *key, bool *ok);
