@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cmd/say.h"
 #include "evmctl-snapshot.h"
+#include "format/json.h"
 
 static const char *const keys[POLICY_RULES] = {
 	[POLICY_BOOT] = "require_boot",
@@ -31,21 +32,23 @@ int policy_option(struct policy *p, enum policy_rule rule, const char *value)
 	return EVMCTL_USAGE;
 }
 
-static json_object *answer_json(const struct policy_answer *a)
+static json_object *answer_json(const struct policy_answer *a, bool *ok)
 {
-	json_object *obj = json_object_new_object();
+	json_object *obj = put_object(ok);
 	char why[ERROR_LINE_MAX];
 
 	error_line(&a->why, why, sizeof(why));
-	json_object_object_add(obj, "result",
-			       json_object_new_string(results[a->result]));
-	json_object_object_add(obj, "reason", a->why.code ?
-			       json_object_new_string(why) : NULL);
+	put(obj, "result", json_object_new_string(results[a->result]), ok);
+	if (a->why.code)
+		put(obj, "reason", json_object_new_string(why), ok);
+	else
+		put_null(obj, "reason", ok);
 	return obj;
 }
 
 json_object *policy_json(const struct policy *p,
-			 const struct policy_answer answer[POLICY_RULES])
+			 const struct policy_answer answer[POLICY_RULES],
+			 bool *ok)
 {
 	json_object *obj = NULL, *one;
 
@@ -53,12 +56,11 @@ json_object *policy_json(const struct policy *p,
 		if (!p->asked[i])
 			continue;
 		if (!obj)
-			obj = json_object_new_object();
-		one = answer_json(&answer[i]);
+			obj = put_object(ok);
+		one = answer_json(&answer[i], ok);
 		if (i == POLICY_TAIL)
-			json_object_object_add(one, "limit",
-				json_object_new_int64((int64_t)p->max_tail));
-		json_object_object_add(obj, keys[i], one);
+			put_number(one, "limit", p->max_tail, ok);
+		put(obj, keys[i], one, ok);
 	}
 	return obj;
 }

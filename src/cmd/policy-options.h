@@ -26,9 +26,10 @@ int policy_option(struct policy *p, enum policy_rule rule, const char *value);
 
 /*
  * {"require_boot":{"result":"met","reason":null},...}, one key for each rule
- * that was asked; NULL where none was.
+ * that was asked; NULL where none was, or where @ok is now false: no memory.
  */
 json_object *policy_json(const struct policy *p,
-			 const struct policy_answer answer[POLICY_RULES]);
+			 const struct policy_answer answer[POLICY_RULES],
+			 bool *ok);
 
 #endif

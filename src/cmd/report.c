@@ -2,14 +2,15 @@
 /* report.c - a verdict in words, and as JSON */
 #include "cmd/report.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "cmd/policy-options.h"
 #include "cmd/say.h"
 #include "evmctl-snapshot.h"
+#include "format/json.h"
 
 #define LINE_MAX_BYTES ERROR_LINE_MAX
 
@@ -62,22 +63,37 @@ static bool proved_records(const struct verdict *v)
 
 /* --- JSON --- */
 
-static void add_text(json_object *obj, const char *key, const char *text)
+static void add_text(json_object *obj, const char *key, const char *text,
+		     bool *ok)
 {
-	json_object_object_add(obj, key,
-			       text ? json_object_new_string(text) : NULL);
+	if (text)
+		put(obj, key, json_object_new_string(text), ok);
+	else
+		put_null(obj, key, ok);
 }
 
 static void add_number(json_object *obj, const char *key, uint64_t n,
-		       bool there)
+		       bool there, bool *ok)
 {
-	json_object_object_add(obj, key, there ?
-			       json_object_new_int64((int64_t)n) : NULL);
+	if (there)
+		put_number(obj, key, n, ok);
+	else
+		put_null(obj, key, ok);
 }
 
-static json_object *bank_pcrs(const struct verdict *v, enum hash_id id)
+/* @v, where there may be none. */
+static void add(json_object *obj, const char *key, json_object *v, bool *ok)
 {
-	json_object *obj = json_object_new_object();
+	if (v)
+		put(obj, key, v, ok);
+	else
+		put_null(obj, key, ok);
+}
+
+static json_object *bank_pcrs(const struct verdict *v, enum hash_id id,
+			      bool *ok)
+{
+	json_object *obj = put_object(ok);
 
 	for (uint32_t m = v->pcrs & v->values.bank[id].mask; m; m &= m - 1) {
 		unsigned int pcr = (unsigned int)__builtin_ctz(m);
@@ -86,105 +102,107 @@ static json_object *bank_pcrs(const struct verdict *v, enum hash_id id)
 		hex_encode(hex, v->values.bank[id].value[pcr],
 			   hash_row(id)->size);
 		snprintf(key, sizeof(key), "%u", pcr);
-		add_text(obj, key, hex);
+		add_text(obj, key, hex, ok);
 	}
 	return obj;
 }
 
-static json_object *bank_json(const struct verdict *v, enum hash_id id)
+static json_object *bank_json(const struct verdict *v, enum hash_id id,
+			      bool *ok)
 {
 	const struct verdict_bank *b = &v->bank[id];
-	json_object *obj = json_object_new_object();
+	json_object *obj = put_object(ok);
 
-	add_text(obj, "result", b->met ? "equal" : "not equal");
-	add_number(obj, "record", b->alone_at, b->alone_at);
+	add_text(obj, "result", b->met ? "equal" : "not equal", ok);
+	add_number(obj, "record", b->alone_at, b->alone_at, ok);
 	if (!b->met)
 		return obj;
-	add_text(obj, "extend", b->padded ? "sha1-padded" : "own");
+	add_text(obj, "extend", b->padded ? "sha1-padded" : "own", ok);
 	if (v->violations)
 		add_text(obj, "violations", b->zero_violations ? "0x00" :
-			 b->short_violations ? "0xff-padded" : "0xff");
-	json_object_object_add(obj, "pcrs", bank_pcrs(v, id));
+			 b->short_violations ? "0xff-padded" : "0xff", ok);
+	put(obj, "pcrs", bank_pcrs(v, id, ok), ok);
 	return obj;
 }
 
-static json_object *start_json(const struct verdict *v)
+static json_object *start_json(const struct verdict *v, bool *ok)
 {
-	json_object *obj = json_object_new_object();
+	json_object *obj = put_object(ok);
 	bool there = v->kind == VERIFIED;
 
-	add_text(obj, "from", there ? froms[v->from] : NULL);
-	add_number(obj, "record", v->start, there);
-	add_text(obj, "trust", there ? trusts[v->trust] : NULL);
+	add_text(obj, "from", there ? froms[v->from] : NULL, ok);
+	add_number(obj, "record", v->start, there, ok);
+	add_text(obj, "trust", there ? trusts[v->trust] : NULL, ok);
 	if (there && v->gap[0]) {
 		char gap[4 * GAP_REASON_MAX];
 
 		text_escape(gap, sizeof(gap), v->gap, strlen(v->gap));
-		add_text(obj, "gap", gap);
+		add_text(obj, "gap", gap, ok);
 	}
 	return obj;
 }
 
-static json_object *quote_json(const struct quote *q)
+static json_object *quote_json(const struct quote *q, bool *ok)
 {
-	json_object *obj = json_object_new_object();
+	json_object *obj = put_object(ok);
 
-	add_number(obj, "clock", q->clock, true);
-	add_number(obj, "reset_count", q->reset_count, true);
-	add_number(obj, "restart_count", q->restart_count, true);
-	json_object_object_add(obj, "safe", json_object_new_boolean(q->safe));
-	add_text(obj, "scheme", q->scheme);
-	add_text(obj, "hash", hash_row(q->digest_alg)->name);
-	add_text(obj, "ak", q->ak_sha256);
+	add_number(obj, "clock", q->clock, true, ok);
+	add_number(obj, "reset_count", q->reset_count, true, ok);
+	add_number(obj, "restart_count", q->restart_count, true, ok);
+	put(obj, "safe", json_object_new_boolean(q->safe), ok);
+	add_text(obj, "scheme", q->scheme, ok);
+	add_text(obj, "hash", hash_row(q->digest_alg)->name, ok);
+	add_text(obj, "ak", q->ak_sha256, ok);
 	add_text(obj, "ak_attributes", q->ak_kind == QUOTE_AK_RESTRICTED ?
-		 "fixedtpm|restricted|sign" : "unknown");
+		 "fixedtpm|restricted|sign" : "unknown", ok);
 	return obj;
 }
 
-static json_object *signatures_json(const struct report *r)
+static json_object *signatures_json(const struct report *r, bool *ok)
 {
 	json_object *obj;
 
 	if (!signatures_judged(r))
 		return NULL;
-	obj = json_object_new_object();
-	add_number(obj, "good", r->signatures->count[IMASIG_GOOD], true);
-	add_number(obj, "bad", r->signatures->count[IMASIG_BAD], true);
-	add_number(obj, "no_key", r->signatures->count[IMASIG_NO_KEY], true);
+	obj = put_object(ok);
+	add_number(obj, "good", r->signatures->count[IMASIG_GOOD], true, ok);
+	add_number(obj, "bad", r->signatures->count[IMASIG_BAD], true, ok);
+	add_number(obj, "no_key", r->signatures->count[IMASIG_NO_KEY], true,
+		   ok);
 	return obj;
 }
 
 /* Records of the 2023 design; NULL where there are none. */
-static json_object *snapshots_json(const struct verdict *v)
+static json_object *snapshots_json(const struct verdict *v, bool *ok)
 {
 	json_object *obj;
 
 	if (v->kind != VERIFIED ||
 	    !(v->snapshots_equal || v->snapshots_unread))
 		return NULL;
-	obj = json_object_new_object();
-	add_number(obj, "equal", v->snapshots_equal, true);
-	add_number(obj, "unread", v->snapshots_unread, true);
+	obj = put_object(ok);
+	add_number(obj, "equal", v->snapshots_equal, true, ok);
+	add_number(obj, "unread", v->snapshots_unread, true, ok);
 	return obj;
 }
 
-static json_object *pending_json(const struct state_pending *p)
+static json_object *pending_json(const struct state_pending *p, bool *ok)
 {
 	json_object *obj;
 
 	if (!p->present)
 		return NULL;
-	obj = json_object_new_object();
-	add_number(obj, "first", p->first, true);
-	add_number(obj, "last", p->last, true);
-	add_number(obj, "bytes", p->bytes, true);
-	add_number(obj, "remaining_records", p->remaining_records, true);
-	add_number(obj, "remaining_bytes", p->remaining_bytes, true);
+	obj = put_object(ok);
+	add_number(obj, "first", p->first, true, ok);
+	add_number(obj, "last", p->last, true, ok);
+	add_number(obj, "bytes", p->bytes, true, ok);
+	add_number(obj, "remaining_records", p->remaining_records, true, ok);
+	add_number(obj, "remaining_bytes", p->remaining_bytes, true, ok);
 	return obj;
 }
 
 /* What is remembered now; null where no state is kept, or none is there. */
-static json_object *state_json(const struct report *r)
+static json_object *state_json(const struct report *r, bool *ok)
 {
 	const struct state *s;
 	json_object *obj;
@@ -192,56 +210,59 @@ static json_object *state_json(const struct report *r)
 	if (!r->remembered || !r->remembered->checkpoint)
 		return NULL;
 	s = checkpoint_state(r->remembered->checkpoint);
-	obj = json_object_new_object();
-	add_number(obj, "record", s->proven.record, s->proven.record);
-	add_number(obj, "generation", s->generation, s->generation);
-	add_number(obj, "violations", s->proven.violations, s->proven.record);
-	json_object_object_add(obj, "new_boot", json_object_new_boolean(
-				       r->remembered->new_boot));
-	json_object_object_add(obj, "pending", pending_json(&s->pending));
+	obj = put_object(ok);
+	add_number(obj, "record", s->proven.record, s->proven.record, ok);
+	add_number(obj, "generation", s->generation, s->generation, ok);
+	add_number(obj, "violations", s->proven.violations, s->proven.record,
+		   ok);
+	put(obj, "new_boot",
+	    json_object_new_boolean(r->remembered->new_boot), ok);
+	add(obj, "pending", pending_json(&s->pending, ok), ok);
 	return obj;
 }
 
-void report_json(const struct report *r)
+bool report_json(const struct report *r)
 {
 	const struct verdict *v = r->verdict;
-	json_object *obj = json_object_new_object();
-	json_object *banks = json_object_new_object();
+	bool made = true, *ok = &made;
+	json_object *obj = put_object(ok);
+	json_object *banks = put_object(ok);
+	char *line;
+	size_t len;
 	bool proved = proved_records(v);
 	char why[LINE_MAX_BYTES];
 
 	error_line(&v->why, why, sizeof(why));
-	add_text(obj, "verdict", kinds[v->kind]);
-	add_text(obj, "reason", v->kind == VERIFIED ? NULL : why);
-	json_object_object_add(obj, "start", start_json(v));
-	add_number(obj, "first_contained", v->first_contained, v->contains);
-	add_number(obj, "proven_from", v->proven_from, proved);
-	add_number(obj, "proven_to", v->proven_to, proved);
-	add_number(obj, "last_contained", v->last_contained, v->contains);
-	add_number(obj, "replayed", v->replayed, v->kind == VERIFIED);
+	add_text(obj, "verdict", kinds[v->kind], ok);
+	add_text(obj, "reason", v->kind == VERIFIED ? NULL : why, ok);
+	put(obj, "start", start_json(v, ok), ok);
+	add_number(obj, "first_contained", v->first_contained, v->contains, ok);
+	add_number(obj, "proven_from", v->proven_from, proved, ok);
+	add_number(obj, "proven_to", v->proven_to, proved, ok);
+	add_number(obj, "last_contained", v->last_contained, v->contains, ok);
+	add_number(obj, "replayed", v->replayed, v->kind == VERIFIED, ok);
 	add_number(obj, "unproven_tail", v->unproven_tail,
-		   v->kind == VERIFIED);
+		   v->kind == VERIFIED, ok);
 	for (unsigned int i = 0; i < HASH_COUNT; i++)
 		if (v->bank[i].wanted)
-			json_object_object_add(banks, hash_row(i)->name,
-					       bank_json(v, i));
-	json_object_object_add(obj, "banks", banks);
-	add_number(obj, "violations", v->violations, v->kind == VERIFIED);
-	json_object_object_add(obj, "snapshot_aggregates", snapshots_json(v));
-	json_object_object_add(obj, "signatures", signatures_json(r));
-	json_object_object_add(obj, "policy",
-			       policy_json(r->policy, r->answers));
-	json_object_object_add(obj, "state", state_json(r));
+			put(banks, hash_row(i)->name, bank_json(v, i, ok), ok);
+	put(obj, "banks", banks, ok);
+	add_number(obj, "violations", v->violations, v->kind == VERIFIED, ok);
+	add(obj, "snapshot_aggregates", snapshots_json(v, ok), ok);
+	add(obj, "signatures", signatures_json(r, ok), ok);
+	add(obj, "policy", policy_json(r->policy, r->answers, ok), ok);
+	add(obj, "state", state_json(r, ok), ok);
 	add_number(obj, "trailing_bytes", v->trailing_bytes,
-		   v->kind == VERIFIED);
-	add_number(obj, "shards", r->shards, true);
+		   v->kind == VERIFIED, ok);
+	add_number(obj, "shards", r->shards, true, ok);
 	add_text(obj, "nonce", !r->quote ? NULL :
-		 r->quote->nonce_checked ? "checked" : "unchecked");
-	json_object_object_add(obj, "quote",
-			       r->quote ? quote_json(r->quote) : NULL);
-	puts(json_object_to_json_string_ext(obj, JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(obj);
+		 r->quote->nonce_checked ? "checked" : "unchecked", ok);
+	add(obj, "quote", r->quote ? quote_json(r->quote, ok) : NULL, ok);
+	if (json_line(obj, made, &line, &len, NULL))
+		return false;
+	fputs(line, stdout);
+	free(line);
+	return true;
 }
 
 /* --- words --- */

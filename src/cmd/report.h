@@ -28,7 +28,7 @@ struct report {
 };
 
 /* Exactly one JSON object and a newline on stdout. */
-void report_json(const struct report *r);
+bool report_json(const struct report *r);	/* false: out of memory */
 
 /* A few lines on stdout. */
 void report_text(const struct report *r);

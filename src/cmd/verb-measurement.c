@@ -95,9 +95,11 @@ static int report(const struct args *args, const struct opened *o,
 
 	report_classic(&r);
 	report_warnings(&r);
-	if (args->json)
-		report_json(&r);
-	else if (!args->classic)
+	if (args->json && !report_json(&r)) {
+		say(verb, "out of memory");
+		return EVMCTL_FAILED;
+	}
+	if (!args->json && !args->classic)
 		report_text(&r);
 	return report_exit_code(v);
 }
