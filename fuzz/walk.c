@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* walk.c - what the program does with records, and how a state is sealed */
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "format/aggregate2023.h"
+#include "format/filesig.h"
+#include "format/show.h"
+#include "format/template.h"
+#include "fuzz.h"
+#include "port/list.h"
+#include "replay.h"
+
+static void put_nowhere(void *ctx, const char *bytes, size_t len)
+{
+	FUZZ_NEVER(!len);
+	memcpy(ctx, bytes, len < 8 ? len : 8);
+}
+
+static void look(const struct record *rec, const struct list_layout *layout)
+{
+	static struct aggregate2023 agg;
+	const struct show show = { .escape = true };
+	struct template_signature sig;
+	struct filesig file;
+	uint8_t digest[HASH_SIZE_MAX];
+	char line[64];
+
+	show_record(&show, rec, layout, put_nowhere, line);
+	show_copy(&show, rec, layout, 7, line, sizeof(line));
+	if (template_signed(rec, layout, &sig) > 0 &&
+	    !filesig_parse(sig.sig, sig.sig_len, &file) &&
+	    filesig_signed(&file, &sig, digest) > 0)
+		filesig_algo(file.algo);
+	if (aggregate2023_is(rec, layout))
+		aggregate2023_parse(rec, layout, &agg, NULL);
+	FUZZ_NEVER(!record_same(rec, rec));
+}
+
+/* Narrow: go on from the values that came out. */
+static void start_anew(struct replay *r, bool wide)
+{
+	static struct pcr_values values;
+	struct reading readings[HASH_COUNT];
+	static struct replay_mark mark;
+
+	if (wide) {
+		memset(&values, 0, sizeof(values));
+		values.bank[HASH_SHA1].mask = 1U << 10;
+		replay_meet(r, &values, 1U << 10, NULL);
+		return;
+	}
+	replay_values(r, &values);
+	replay_readings(r, readings);
+	replay_mark(r, &mark);
+	FUZZ_NEVER(!replay_is_at(r, &mark));
+	FUZZ_NEVER(replay_meet(r, &values, replay_pcrs(r), NULL));
+	replay_start(r, &values, readings, false, NULL);
+}
+
+static void walk(struct list *list, struct replay *r, bool wide,
+		 struct error *err)
+{
+	struct hasher *h = NULL;
+	struct record rec;
+	uint8_t digest[HASH_SIZE_MAX];
+	int rc;
+
+	hasher_new(&h, HASH_ALL, NULL);
+	while (!(rc = list_next(list, &rec, err))) {
+		look(&rec, list_layout(list));
+		if (h)
+			show_digest_of(h, HASH_SHA256, false, &rec,
+				       list_layout(list), digest);
+		if (replay_record(r, &rec, list_layout(list), err))
+			fuzz_error(err);
+		if (r->records % 3 == 2)
+			start_anew(r, wide);
+	}
+	if (rc < 0)
+		fuzz_error(err);
+	hasher_free(h);
+}
+
+void fuzz_list(const struct part *p, unsigned int flags, bool wide)
+{
+	struct replay *r = NULL;
+	struct list *list = NULL;
+	struct error err = { 0 };
+	uint64_t n;
+
+	if (!list_open_bytes(&list, p->bytes, p->len, "list", flags, &err) &&
+	    !replay_new(&r, HASH_ALL, &err)) {
+		if (!replay_start(r, NULL, NULL, wide, &err))
+			walk(list, r, wide, &err);
+		list_rest(list, NULL, NULL, &n, &err);
+	}
+	replay_free(r);
+	list_close(list);
+}
+
+void fuzz_seal(struct part *p, const char *key)
+{
+	const char *head = key ? ",\"hmac_sha256\":\"" : ",\"sha256\":\"";
+	struct part sealed = part_room(p->len + strlen(head) + 2 * 32 + 3);
+	char *at = (char *)sealed.bytes;
+	uint8_t seal[32] = { 0 };
+
+	if (key)
+		digest_hmac_sha256(key, strlen(key), p->bytes, p->len, seal);
+	else
+		digest_sha256(p->bytes, p->len, seal);
+	memcpy(at, p->bytes, p->len);
+	memcpy(at + p->len, head, strlen(head));
+	hex_encode(at + p->len + strlen(head), seal, sizeof(seal));
+	memcpy(at + sealed.len - 3, "\"}\n", 3);
+	free(p->bytes);
+	*p = sealed;
+}
