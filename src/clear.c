@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confirmed.h"
 #include "port/file.h"
 #include "port/trusted.h"
 #include "store.h"
@@ -71,6 +72,12 @@ static int drop_shard(const struct store *st, const struct shard *s, int to,
 	rc = drop(st, name, to, err);
 	shard_name(name, s->first, s->last, "json");
 	return rc ? rc : drop(st, name, to, err);
+}
+
+int store_drop(const struct store *st, const struct shard *s,
+	       struct error *err)
+{
+	return drop_shard(st, s, -1, err);
 }
 
 /* What was set aside of that boot, and its marker of discarded records. */
@@ -160,10 +167,15 @@ int store_clear(struct store *st, const char *archive, struct error *err)
 
 	if (archive && (st->count || st->orphans))
 		rc = open_archive(st, archive, &to, err);
+	/* What is numbered from 1 again is confirmed by nobody. */
+	if (!rc)
+		rc = confirmed_clear(st, err);
 	for (size_t i = st->count; i-- > 0 && !rc; )
 		rc = drop_shard(st, &st->shard[i], to, err);
 	for (size_t i = st->orphans; i-- > 0 && !rc; )
 		rc = drop_shard(st, &st->orphan[i], to, err);
+	for (size_t i = st->olds; i-- > 0 && !rc; )
+		rc = drop_shard(st, &st->old[i], to, err);
 	if (!rc)
 		rc = drop_leftovers(st, to, err);
 	if (to >= 0) {

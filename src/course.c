@@ -429,15 +429,12 @@ static int find_start(struct run *run, size_t i, struct start *s,
 			s->from = START_BOOT;
 			return E_OK;
 		}
-		if (!i)
-			return error_set(err, E_GAP,
-					 "no aggregate stands before record %llu",
-					 (unsigned long long)run->agg.first);
 		rc = store_follows(run->ev->store, i, err);
 		if (rc)
 			return rc;
 	}
-	rc = load(run, i - 1, err);
+	rc = i ? load(run, i - 1, err) :
+		 store_before(run->ev->store, i, &run->agg, err);
 	if (rc)
 		return rc;
 	if (run->agg.unanchored)

@@ -81,12 +81,8 @@ static int base_in_shard(struct export *e, size_t i, struct error *err)
 		b->values = agg->gap.pcrs;
 	} else if (agg->first == 1) {
 		base_zero(b, &agg->pcrs);
-	} else if (!i) {
-		return error_set(err, E_UNDECIDED,
-				 "records 1..%llu were discarded, nothing says where to start",
-				 (unsigned long long)agg->first - 1);
 	} else {
-		rc = store_aggregate(e->store, i - 1, agg, NULL, err);
+		rc = store_before(e->store, i, agg, err);
 		if (!rc)
 			base_is(b, agg);
 	}

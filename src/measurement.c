@@ -283,17 +283,17 @@ static int is_quoted(struct run *run, size_t i, struct verdict *v)
 	struct error why = { 0 };
 	int rc;
 
-	if (!i || !run->opt->ak)
+	if (!run->opt->ak || (!i && !store_discarded(run->ev->store)))
 		return 0;
 	/* A start at a gap, or at boot, does not rest on what is before. */
 	if (i < course_shards(run->ev) &&
 	    (store_aggregate(run->ev->store, i, &run->agg, NULL, NULL) ||
 	     run->agg.gap.present || run->agg.first == 1))
 		return 0;
-	rc = store_aggregate(run->ev->store, i - 1, &run->agg, NULL, &why);
+	rc = store_before(run->ev->store, i, &run->agg, &why);
 	if (!rc)
-		rc = quoted_check(run->ev->store, i - 1, &run->agg,
-				  run->opt->ak, &why);
+		rc = quoted_check(run->ev->store, i ? i - 1 : QUOTED_MARKER,
+				  &run->agg, run->opt->ak, &why);
 	if (!rc)
 		return 1;
 	if (rc == E_ABSENT)
@@ -313,7 +313,7 @@ static int from_quoted(struct run *run, struct verdict *v, struct error *err)
 	size_t end = v->course.end;
 	int rc;
 
-	for (size_t i = v->course.segment; i > 0; i--) {
+	for (size_t i = v->course.segment + 1; i-- > 0; ) {
 		rc = is_quoted(run, i, v);
 		if (rc < 0) {
 			v->kind = CONTRADICTED;
@@ -352,7 +352,9 @@ static int boot(struct run *run, struct verdict *v, struct error *err)
 	struct error why;
 
 	if (course_shards(run->ev) && store_shard(st, 0)->first != 1) {
-		error_set(&why, E_GAP, "records 1..%llu are not here",
+		error_set(&why, E_GAP, store_discarded(st) ?
+			  "records 1..%llu were discarded" :
+			  "records 1..%llu are not here",
 			  (unsigned long long)store_shard(st, 0)->first - 1);
 		error_subject(&why, "%s", store_path(st));
 		note_why(run, v, &why);
@@ -428,6 +430,7 @@ static void contained(struct run *run, struct verdict *v)
 	v->first_contained = course_shards(run->ev) ?
 			     store_shard(run->ev->store, 0)->first :
 			     run->resume ? last + 1 - run->lists.skipped : 1;
+	v->discarded = run->ev->store ? store_discarded(run->ev->store) : 0;
 	v->contains = v->last_contained >= v->first_contained;
 	if (v->kind == VERIFIED)
 		v->unproven_tail = v->last_contained > v->proven_to ?

@@ -86,6 +86,7 @@ struct verdict {
 	char gap[GAP_REASON_MAX];	/* they follow lost records; or "" */
 	bool contains;			/* anything at all */
 	uint64_t first_contained, last_contained;
+	uint64_t discarded;		/* records 1 to this one; 0: none */
 	/* Only of a VERIFIED one; proven_to < proven_from: none was needed. */
 	uint64_t proven_from, proven_to;
 	uint64_t unproven_tail;

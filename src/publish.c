@@ -269,6 +269,26 @@ static int write_file(const struct store *st, const char *tmp,
 	return rc;
 }
 
+int store_write_json(const struct store *st, uint64_t first, uint64_t last,
+		     const char *text, size_t len, struct error *err)
+{
+	char tmp[SHARD_NAME_MAX], name[SHARD_NAME_MAX];
+	int rc;
+
+	snprintf(tmp, sizeof(tmp), ".tmp.%012llu.%ld.json",
+		 (unsigned long long)first, (long)getpid());
+	shard_name(name, first, last, "json");
+	rc = write_file(st, tmp, text, len, err);
+	if (rc)
+		return rc;
+	rc = rename_new(st, tmp, name, err);
+	if (rc) {
+		unlinkat(st->fd, tmp, 0);
+		return rc;
+	}
+	return sync_dir(st, err);
+}
+
 /*
  * Write the aggregate beside its records: the commit. Its digest is kept, so
  * that the next one's prev is known without opening it: under the tcb policy
@@ -277,30 +297,19 @@ static int write_file(const struct store *st, const char *tmp,
 static int commit(struct store *st, const struct aggregate *agg,
 		  struct error *err)
 {
-	char tmp[SHARD_NAME_MAX], name[SHARD_NAME_MAX];
 	char *text;
 	size_t len;
 	int rc;
 
-	snprintf(tmp, sizeof(tmp), ".tmp.%012llu.%ld.json",
-		 (unsigned long long)agg->first, (long)getpid());
-	shard_name(name, agg->first, agg->last, "json");
 	rc = aggregate_write(agg, &text, &len, err);
 	if (rc)
 		return rc;
 	st->has_newest = false;
 	rc = sha256_of(text, len, st->newest, err);
 	if (!rc)
-		rc = write_file(st, tmp, text, len, err);
+		rc = store_write_json(st, agg->first, agg->last, text, len,
+				      err);
 	free(text);
-	if (rc)
-		return rc;
-	rc = rename_new(st, tmp, name, err);
-	if (rc) {
-		unlinkat(st->fd, tmp, 0);
-		return rc;
-	}
-	rc = sync_dir(st, err);
 	st->has_newest = !rc;
 	return rc;
 }

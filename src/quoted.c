@@ -31,10 +31,13 @@ static int read_nonce(const struct aggregate_quote *q,
 /* Shards of one snapshot that come before the one with its quote. */
 #define BEFORE_MAX 65536
 
-/* Is it the digest of an aggregate before @i, or zero before the first? */
+/*
+ * Is it the digest of an aggregate before @i, or zero before the first?
+ * @unknown: what it may be the digest of was discarded.
+ */
 static bool is_before(const struct store *st, size_t i,
 		      const struct aggregate *agg,
-		      const uint8_t nonce[SHA256_SIZE])
+		      const uint8_t nonce[SHA256_SIZE], bool *unknown)
 {
 	static const uint8_t zero[SHA256_SIZE];
 	struct aggregate *a = malloc(sizeof(*a));
@@ -46,8 +49,10 @@ static bool is_before(const struct store *st, size_t i,
 	for (size_t n = 0; n < BEFORE_MAX; n++) {
 		found = !memcmp(a->has_prev ? a->prev : zero, nonce,
 				SHA256_SIZE);
-		if (found || !a->has_prev || !i ||
-		    store_aggregate(st, --i, a, NULL, NULL))
+		if (found || !a->has_prev)
+			break;
+		*unknown = !i && store_discarded(st);
+		if (!i || store_aggregate(st, --i, a, NULL, NULL))
 			break;
 		/* Behind another quote a snapshot would have named it. */
 		if (a->quote.present)
@@ -107,6 +112,7 @@ static int check(const struct store *st, size_t i, const struct aggregate *agg,
 	const struct quote_blob signature = { q->signature, q->signature_len,
 					      "" };
 	uint8_t nonce[SHA256_SIZE];
+	bool unknown = false;
 	struct quote open;
 	int rc = read_nonce(q, nonce, err);
 
@@ -121,8 +127,9 @@ static int check(const struct store *st, size_t i, const struct aggregate *agg,
 	rc = check_values(&open, agg, err);
 	if (!rc)
 		rc = check_cover(&open, agg, err);
-	if (!rc && !is_before(st, i, agg, nonce))
-		rc = error_set(err, E_CHANGED,
+	if (!rc && !is_before(st, i, agg, nonce, &unknown))
+		rc = error_set(err, unknown ? E_ABSENT : E_CHANGED,
+			       unknown ? "what the quote was made behind was discarded" :
 			       "the quote was not made behind any aggregate before it");
 	return rc;
 }
@@ -130,7 +137,6 @@ static int check(const struct store *st, size_t i, const struct aggregate *agg,
 int quoted_check(const struct store *st, size_t i, const struct aggregate *agg,
 		 const struct quote_blob *ak, struct error *err)
 {
-	const struct shard *s = store_shard(st, i);
 	char fingerprint[2 * SHA256_SIZE + 1];
 	int rc;
 
@@ -141,13 +147,14 @@ int quoted_check(const struct store *st, size_t i, const struct aggregate *agg,
 		return rc;
 	if (strcmp(fingerprint, agg->quote.ak))
 		return error_set(err, E_ABSENT, "has a quote by another key");
-	rc = check(st, i, agg, ak, err);
+	rc = check(st, i == QUOTED_MARKER ? 0 : i, agg, ak, err);
 	if (rc) {
 		if (err)
 			err->subject[0] = '\0';
 		error_subject(err, "%s/%012llu-%012llu.json", store_path(st),
-			      (unsigned long long)s->first,
-			      (unsigned long long)s->last);
+			      i == QUOTED_MARKER ? 0ULL :
+			      (unsigned long long)agg->first,
+			      (unsigned long long)agg->last);
 	}
 	return rc;
 }

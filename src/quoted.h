@@ -13,9 +13,10 @@
  * its very values? Its nonce must be the digest of an aggregate before it (a
  * snapshot of several shards is signed before the first of them), or zeros
  * where it is of the first snapshot. Returns 0: proven; E_ABSENT: it has no
- * quote, or one by another key; E_CHANGED and the like: it claims what is not
+ * quote, one by another key, or what its nonce names was discarded; E_CHANGED and the like: it claims what is not
  * so; the subject is the aggregate's file.
  */
+#define QUOTED_MARKER SIZE_MAX	/* @i: the one that the marker keeps */
 int quoted_check(const struct store *st, size_t i, const struct aggregate *agg,
 		 const struct quote_blob *ak, struct error *err);
 

@@ -5,11 +5,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -26,6 +28,7 @@ void store_close(struct store *st)
 	free(st->path);
 	free(st->shard);
 	free(st->orphan);
+	free(st->old);
 	free(st);
 }
 
@@ -133,31 +136,50 @@ static void join(struct names *n)
 	n->count = out;
 }
 
+/* The greatest marker; they sort before all shards. */
+static uint64_t discarded_in(const struct names *all)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < all->count && !all->list[i].first; i++)
+		if (all->list[i].committed)
+			last = all->list[i].last;
+	return last;
+}
+
 int store_reload(struct store *st, struct error *err)
 {
 	struct names all = { 0 }, committed = { 0 }, orphans = { 0 };
-	uint64_t discarded = 0;
+	struct names old = { 0 };
+	uint64_t discarded;
 	int rc = read_names(st->fd, &all, err);
 
 	if (!rc)
 		join(&all);
+	discarded = discarded_in(&all);
 	for (size_t i = 0; i < all.count && !rc; i++) {
 		const struct shard *s = &all.list[i];
+		struct names *to = !s->committed ? &orphans :
+				   s->last <= discarded ? &old : &committed;
 
-		if (!s->first && s->committed)
-			discarded = s->last;
-		else if (names_add(s->committed ? &committed : &orphans, s))
+		if (s->committed && !s->first && s->last == discarded)
+			continue;
+		if (names_add(to, s))
 			rc = error_set(err, E_NOMEM, "out of memory");
 	}
 	free(all.list);
 	if (rc) {
 		free(committed.list);
 		free(orphans.list);
+		free(old.list);
 		error_subject(err, "%s", st->path);
 		return rc;
 	}
 	free(st->shard);
 	free(st->orphan);
+	free(st->old);
+	st->old = old.list;
+	st->olds = old.count;
 	st->shard = committed.list;
 	st->count = committed.count;
 	st->orphan = orphans.list;
@@ -233,6 +255,23 @@ int store_free(const struct store *st, uint64_t *ret, struct error *err)
 	}
 	*ret = (uint64_t)fs.f_bavail * fs.f_frsize;
 	return E_OK;
+}
+
+const char *store_volatile(const struct store *st)
+{
+	struct statfs fs;
+
+	if (fstatfs(st->fd, &fs) < 0)
+		return NULL;
+	switch ((unsigned long)fs.f_type) {
+	case TMPFS_MAGIC:
+		return "tmpfs";
+	case RAMFS_MAGIC:
+		return "ramfs";
+	case OVERLAYFS_SUPER_MAGIC:
+		return "overlay";
+	}
+	return NULL;
 }
 
 const char *store_path(const struct store *st)
@@ -362,8 +401,9 @@ int store_check_prev(const struct store *st, size_t i,
 	size_t len;
 	int rc;
 
-	/* What comes first here may have had a predecessor, now removed. */
-	if (!i || store_follows(st, i, NULL))
+	if (!i)
+		return discarded_check_prev(st, agg, err);
+	if (store_follows(st, i, NULL))
 		return E_OK;
 	shard_name(name, st->shard[i - 1].first, st->shard[i - 1].last,
 		   "json");

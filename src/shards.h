@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "format/aggregate.h"
+#include "format/discarded.h"
 #include "port/list.h"
 
 #define STORE_DEFAULT_DIR "/var/lib/ima/shards"
@@ -56,6 +57,12 @@ int store_open_write(struct store **ret, const char *path, gid_t group,
 /* Bytes that are free on its file system, for other users than root. E_IO. */
 int store_free(const struct store *st, uint64_t *ret, struct error *err);
 
+/*
+ * The name of its file system, if that is one which may not outlive a crash
+ * or a reboot: "tmpfs", "ramfs", "overlay"; else NULL.
+ */
+const char *store_volatile(const struct store *st);
+
 /* List the directory again. */
 int store_reload(struct store *st, struct error *err);
 
@@ -71,6 +78,22 @@ uint64_t store_last(const struct store *st);
 
 /* Records removed by an administrator: up to this one; 0 if none were. */
 uint64_t store_discarded(const struct store *st);
+
+/*
+ * The marker of discarded records: what their last aggregate was. It has to
+ * be of the record in its name. E_ABSENT where nothing was discarded, and
+ * what discarded_parse() returns; the subject is the file.
+ */
+int store_marker(const struct store *st, struct discarded *ret,
+		 struct error *err);
+
+/*
+ * The aggregate that stands before shard @i, that of shard @i - 1, or, before
+ * the first one, the marker's. As store_aggregate(); E_GAP where there is
+ * none.
+ */
+int store_before(const struct store *st, size_t i, struct aggregate *ret,
+		 struct error *err);
 
 /*
  * Whether shard @i follows the one before it (the first: record 1 or the
@@ -172,6 +195,22 @@ int store_adopt(struct store *st, struct draft *d, struct aggregate *agg,
  * @keep, they are renamed to .orphan.*: one may be the only copy there is.
  */
 void store_sweep(const struct store *st, bool keep);
+
+/*
+ * Discard the first @n shards, fewer than there are, and leave the marker of
+ * the last one: first the marker, durable, then the shards go. Whoever dies on
+ * the way leaves a store without them, the rest of which
+ * store_finish_discarding() removes. E_CHANGED, with nothing done, where the
+ * shards up to the cut and the next do not go on from each other.
+ */
+int store_discard(struct store *st, size_t n, struct error *err);
+
+/*
+ * Remove what a run has left that died while it discarded, or cleared.
+ * E_CHANGED where the marker is not one of the shards that are behind it:
+ * then nothing is removed.
+ */
+int store_finish_discarding(struct store *st, struct error *err);
 
 /*
  * Remove all shards, newest first, and what was set aside beside them; or

@@ -332,6 +332,8 @@ int take_open_store(struct take *t, struct error *err)
 				  t->opt->wait, err);
 
 	if (!rc)
+		rc = store_finish_discarding(t->store, err);
+	if (!rc)
 		t->cached = cache_load(t->opt->run_dir, t->store, &t->cache);
 	t->drafts.store = t->store;
 	t->drafts.shard_size = t->opt->shard_size;

@@ -15,6 +15,9 @@ struct store {
 	struct shard *orphan;	/* an .ima alone */
 	size_t orphans;
 	uint64_t discarded;
+	/* Discarded, but still there: a run died that removed them. */
+	struct shard *old;
+	size_t olds;
 	/* SHA-256 of the newest .json, where it is known without reading. */
 	bool has_newest;
 	uint8_t newest[SHA256_SIZE];
@@ -33,6 +36,21 @@ void store_named(const struct store *st, const char *name, struct error *err);
 /* Append what was just committed, and take it off the orphans. */
 int store_listed(struct store *st, uint64_t first, uint64_t last,
 		 struct error *err);
+
+/*
+ * The .json of a range that has no shard yet, or the marker of discarded
+ * records (first 0): written aside, synced, renamed, the directory synced.
+ */
+int store_write_json(const struct store *st, uint64_t first, uint64_t last,
+		     const char *text, size_t len, struct error *err);
+
+/* Remove both files of a range, the .json last. What is not there is gone. */
+int store_drop(const struct store *st, const struct shard *s,
+	       struct error *err);
+
+/* Whether the first shard's aggregate goes on from the marker, if any. */
+int discarded_check_prev(const struct store *st, const struct aggregate *agg,
+			 struct error *err);
 
 int sha256_of(const void *bytes, size_t len, uint8_t ret[SHA256_SIZE],
 	      struct error *err);

@@ -237,6 +237,7 @@ bool report_json(const struct report *r)
 	add_text(obj, "reason", v->kind == VERIFIED ? NULL : why, ok);
 	put(obj, "start", start_json(v, ok), ok);
 	add_number(obj, "first_contained", v->first_contained, v->contains, ok);
+	add_number(obj, "discarded", v->discarded, v->discarded, ok);
 	add_number(obj, "proven_from", v->proven_from, proved, ok);
 	add_number(obj, "proven_to", v->proven_to, proved, ok);
 	add_number(obj, "last_contained", v->last_contained, v->contains, ok);
@@ -323,6 +324,13 @@ static void start_text(const struct verdict *v)
 		printf("records before them not examined\n");
 }
 
+static void discarded_text(const struct verdict *v)
+{
+	if (v->discarded)
+		printf("records 1..%llu were discarded by an administrator\n",
+		       (unsigned long long)v->discarded);
+}
+
 static void verified_text(const struct report *r)
 {
 	const struct verdict *v = r->verdict;
@@ -343,6 +351,7 @@ static void verified_text(const struct report *r)
 	       (unsigned long long)v->proven_to,
 	       r->quote ? "quoted PCRs" : "PCR values", banks);
 	start_text(v);
+	discarded_text(v);
 	if (v->unproven_tail)
 		printf("records %llu..%llu lie behind the target, unproven\n",
 		       (unsigned long long)v->proven_to + 1,
@@ -370,6 +379,7 @@ void report_text(const struct report *r)
 	}
 	error_line(&v->why, why, sizeof(why));
 	printf("%s: %s\n", kinds[v->kind], why);
+	discarded_text(v);
 }
 
 void report_classic(const struct report *r)

@@ -2,6 +2,7 @@
 /* settings.c - what shards.conf may say, and what is in force */
 #include "cmd/settings.h"
 
+#include "hooks.h"
 #include "shards.h"
 
 #define COMMAND_LINE "command line"
@@ -18,6 +19,11 @@ static const struct config_row rows[SETTINGS + 1] = {
 	[SETTING_TCTI] = { "tcti", CONFIG_TEXT, "" },
 	[SETTING_KEEP] = { "keep", CONFIG_SWITCH, "no" },
 	[SETTING_MIN_FREE] = { "min_free", CONFIG_SIZE, "0" },
+	[SETTING_HOOK_DIR] = { "hook_dir", CONFIG_DIR, HOOK_DIR_DEFAULT },
+	[SETTING_HOOK_TIMEOUT] = { "hook_timeout", CONFIG_COUNT, "60" },
+	[SETTING_RETAIN_BYTES] = { "retain_bytes", CONFIG_SIZE, "0" },
+	[SETTING_RETAIN_ONLY_AFTER_HOOK] = { "retain_only_after_hook",
+		CONFIG_SWITCH, "no" },
 };
 
 int settings_load(struct settings *s, const char *dir,

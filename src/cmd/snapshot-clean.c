@@ -40,16 +40,76 @@ static void clean_text(const struct snapshot_args *args,
 		       r->shards, r->shards == 1 ? "" : "s");
 }
 
+/* --- --before --- */
+
+static void before_json(const struct retain_result *r)
+{
+	json_object *obj = json_object_new_object();
+
+	add_text(obj, "outcome", r->discarded ? "discarded" :
+		 r->unconfirmed ? "unconfirmed" : "none");
+	add_number(obj, "shards", r->shards);
+	add_number(obj, "cleared", r->discarded);
+	add_number(obj, "discarded", r->last);
+	print_json(obj);
+}
+
+static void before_text(const struct retain_result *r)
+{
+	if (r->discarded)
+		printf("discarded %zu shard%s (%llu bytes): records 1..%llu are gone\n",
+		       r->discarded, r->discarded == 1 ? "" : "s",
+		       (unsigned long long)r->bytes,
+		       (unsigned long long)r->last);
+	else if (!r->unconfirmed)
+		printf("nothing to discard: no shard but the newest ends before that\n");
+	if (r->unconfirmed)
+		printf("kept: from record %llu on no hook has confirmed the shards\n",
+		       (unsigned long long)r->unconfirmed);
+}
+
+static int clean_before(const struct snapshot_args *args)
+{
+	const struct config_value *v = args->settings.value;
+	const struct retain_options how = {
+		.before = args->before,
+		.only_confirmed = v[SETTING_RETAIN_ONLY_AFTER_HOOK].number,
+	};
+	struct retain_result result;
+	struct error err = { 0 };
+	int rc;
+
+	if (args->given[SETTING_ARCHIVE]) {
+		say(SNAPSHOT_VERB, "--archive does not go with --before: what is discarded goes nowhere");
+		return EVMCTL_USAGE;
+	}
+	rc = snapshot_retain(&args->snapshot, &how, &result, &err);
+	if (rc) {
+		say_error(SNAPSHOT_VERB, &err);
+		return exit_code(rc);
+	}
+	if (args->json)
+		before_json(&result);
+	else
+		before_text(&result);
+	if (result.discarded)
+		say(SNAPSHOT_VERB, "warning: this boot cannot be verified from its beginning any more, only from record %llu on",
+		    (unsigned long long)result.last + 1);
+	return EVMCTL_OK;
+}
+
 int snapshot_verb_clean(const struct snapshot_args *args)
 {
 	struct clean_result result;
 	struct error err = { 0 };
 	int rc;
 
-	if (args->boot == args->all) {
-		say(SNAPSHOT_VERB, "clean takes either --boot or --all");
+	if (args->boot + args->all + !!args->before != 1) {
+		say(SNAPSHOT_VERB, "clean takes one of --boot, --all and --before");
 		return EVMCTL_USAGE;
 	}
+	if (args->before)
+		return clean_before(args);
 	rc = snapshot_clean(&args->snapshot,
 			    args->all ? CLEAN_ALL : CLEAN_BOOT, &result, &err);
 	if (rc) {

@@ -70,6 +70,38 @@ static int list_one(const struct store *st, size_t i, json_object *json,
 	return exit_code(rc);
 }
 
+/* What is not here any more, and what is left of it. */
+static int list_marker(const struct store *st, json_object *json)
+{
+	struct discarded *d = malloc(sizeof(*d));
+	struct error err = { 0 };
+	char taken[4 * sizeof(d->taken)];
+	int rc;
+
+	if (!d)
+		return EVMCTL_FAILED;
+	rc = store_marker(st, d, &err);
+	if (rc) {
+		say_error(SNAPSHOT_VERB, &err);
+	} else if (json) {
+		add_number(json, "last", d->last);
+		add_text(json, "taken", d->taken);
+	} else {
+		text_escape(taken, sizeof(taken), d->taken, strlen(d->taken));
+		printf("%5s  %12d..%-12llu %8llu %10s  %-20s  discarded\n", "-",
+		       1, (unsigned long long)d->last,
+		       (unsigned long long)d->last, "-", taken);
+	}
+	free(d);
+	return exit_code(rc);
+}
+
+static int worse(int a, int b)
+{
+	/* A contradiction says more than a gap. */
+	return b && (!a || b < a || b == EVMCTL_FAILED) ? b : a;
+}
+
 static int list_all(const struct store *st, json_object *json)
 {
 	struct aggregate *agg = malloc(sizeof(*agg));
@@ -80,11 +112,7 @@ static int list_all(const struct store *st, json_object *json)
 		return EVMCTL_FAILED;
 	}
 	for (size_t i = 0; i < store_count(st); i++) {
-		int rc = list_one(st, i, json, agg);
-
-		/* A contradiction says more than a gap. */
-		if (rc && (!worst || rc < worst || rc == EVMCTL_FAILED))
-			worst = rc;
+		worst = worse(worst, list_one(st, i, json, agg));
 	}
 	free(agg);
 	return worst;
@@ -92,7 +120,7 @@ static int list_all(const struct store *st, json_object *json)
 
 int snapshot_verb_list(const struct snapshot_args *args)
 {
-	json_object *json = NULL, *top;
+	json_object *json = NULL, *gone = NULL, *top;
 	struct error err = { 0 };
 	struct store *st;
 	int rc = store_open(&st, args->snapshot.shard_dir, &err);
@@ -109,10 +137,17 @@ int snapshot_verb_list(const struct snapshot_args *args)
 		       "TPM");
 	else
 		printf("no shards in %s\n", args->snapshot.shard_dir);
-	rc = list_all(st, json);
+	if (store_discarded(st)) {
+		if (json)
+			gone = json_object_new_object();
+		rc = list_marker(st, gone);
+	}
+	rc = worse(rc, list_all(st, json));
 	if (json) {
 		top = json_object_new_object();
 		json_object_object_add(top, "shards", json);
+		if (gone)
+			json_object_object_add(top, "discarded", gone);
 		print_json(top);
 	}
 	store_close(st);

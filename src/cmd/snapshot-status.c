@@ -6,42 +6,42 @@
  * kernel its count, and the staged list, which is mostly empty. Nothing is
  * waited for: what a busy list hides is said to be unknown.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "cmd/say.h"
 #include "cmd/snapshot-verb.h"
+#include "cmd/status.h"
+#include "confirmed.h"
 #include "evmctl-snapshot.h"
 #include "port/holders.h"
 #include "port/host.h"
 #include "port/kernel.h"
 #include "shards.h"
-#include "waiting.h"
 
-struct holder {
-	pid_t pid;
-	char name[128];
-};
+/* --- derived --- */
 
-struct status {
-	const struct snapshot_args *args;
-	int kind;			/* an enum kernel_kind, or an error */
-	char why[ERROR_REASON_MAX];	/* it is of this kind */
-	struct error no_kernel;
-	int counted;			/* 0: @waiting is known */
-	struct waiting waiting;
-	struct error uncounted;
-	struct store *store;		/* NULL: there is none */
-	struct aggregate *last;		/* NULL: the same */
-	struct error problem;		/* of the shards; code 0: none */
-	char boot_id[BOOT_ID_MAX];
-	bool has_free;
-	uint64_t free;
-	struct holder *holder;
-	size_t holders;
-};
+static uint64_t min_free(const struct status *s)
+{
+	return s->args->snapshot.min_free;
+}
+
+bool status_is_full(const struct status *s)
+{
+	return s->has_free && s->free < min_free(s);
+}
+
+bool status_same_boot(const struct status *s)
+{
+	return s->last && !strcmp(s->last->boot_id, s->boot_id);
+}
+
+uint64_t status_first_record(const struct status *s)
+{
+	return s->last ? store_shard(s->store, 0)->first : 0;
+}
 
 /* --- finding out --- */
 
@@ -77,6 +77,15 @@ static int find_newest(struct status *s, struct error *err)
 	return snapshot_newest(&s->args->snapshot, s->store, s->last, err);
 }
 
+static void check_marker(struct status *s)
+{
+	struct discarded *d = malloc(sizeof(*d));
+
+	if (d)
+		store_marker(s->store, d, &s->marker);
+	free(d);
+}
+
 static int find_shards(struct status *s, struct error *err)
 {
 	int rc = store_open(&s->store, s->args->snapshot.shard_dir, err);
@@ -84,6 +93,10 @@ static int find_shards(struct status *s, struct error *err)
 	if (rc)
 		return rc == E_ABSENT ? E_OK : rc;
 	s->has_free = !store_free(s->store, &s->free, NULL);
+	s->volatile_fs = store_volatile(s->store);
+	s->confirmed = confirmed_last(s->store);
+	if (store_discarded(s->store))
+		check_marker(s);
 	for (size_t i = 0; i < store_count(s->store); i++)
 		if (store_follows(s->store, i, &s->problem))
 			break;
@@ -103,6 +116,45 @@ static void add_holder(void *ctx, pid_t pid, const char *name)
 	snprintf(more[s->holders++].name, sizeof(more->name), "%s", name);
 }
 
+__attribute__((format(printf, 2, 3)))
+static void warn(struct status *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(s->warning[s->warnings++], STATUS_WARNING_MAX, fmt, ap);
+	va_end(ap);
+}
+
+static bool deletes(const struct status *s)
+{
+	return (s->kind == KERNEL_STAGE || s->kind == KERNEL_TRIM) &&
+	       !s->args->snapshot.keep;
+}
+
+/* What somebody should do something about, the worst first. */
+static void find_warnings(struct status *s)
+{
+	char line[ERROR_LINE_MAX];
+
+	if (status_is_full(s))
+		warn(s, "the disk is full: %llu bytes are free, min_free is %llu; no snapshot is taken and nothing deleted from the kernel until there is room: free some, or set retain_bytes",
+		     (unsigned long long)s->free,
+		     (unsigned long long)min_free(s));
+	if (s->marker.code) {
+		error_line(&s->marker, line, sizeof(line));
+		warn(s, "the marker of discarded records cannot be used: %s",
+		     line);
+	}
+	if (s->problem.code) {
+		error_line(&s->problem, line, sizeof(line));
+		warn(s, "%s: run 'evmctl snapshot check'", line);
+	}
+	if (s->volatile_fs && deletes(s))
+		warn(s, "the shards are on %s, which may not outlive a crash, and the kernel's records are deleted: set shard_dir to a disk, or keep",
+		     s->volatile_fs);
+}
+
 static int find_all(struct status *s, struct error *err)
 {
 	const struct snapshot_options *o = &s->args->snapshot;
@@ -115,6 +167,7 @@ static int find_all(struct status *s, struct error *err)
 	find_kernel(s);
 	count_waiting(s);
 	holders_each(o->ima_dir, add_holder, s);
+	find_warnings(s);
 	return E_OK;
 }
 
@@ -123,28 +176,6 @@ static void release(struct status *s)
 	free(s->holder);
 	free(s->last);
 	store_close(s->store);
-}
-
-/* --- derived --- */
-
-static uint64_t min_free(const struct status *s)
-{
-	return s->args->snapshot.min_free;
-}
-
-static bool is_full(const struct status *s)
-{
-	return s->has_free && s->free < min_free(s);
-}
-
-static bool same_boot(const struct status *s)
-{
-	return s->last && !strcmp(s->last->boot_id, s->boot_id);
-}
-
-static uint64_t first_record(const struct status *s)
-{
-	return s->last ? store_shard(s->store, 0)->first : 0;
 }
 
 /* --- JSON --- */
@@ -178,7 +209,7 @@ static json_object *shards_json(const struct status *s)
 	add_text(obj, "dir", s->args->snapshot.shard_dir);
 	add_bool(obj, "exists", s->store);
 	add_number(obj, "count", s->store ? store_count(s->store) : 0);
-	add_number(obj, "first", first_record(s));
+	add_number(obj, "first", status_first_record(s));
 	add_number(obj, "last", s->last ? s->last->last : 0);
 	add_number(obj, "unfinished", s->store ? store_orphans(s->store) : 0);
 	add_text(obj, "problem", s->problem.code ? s->problem.reason : NULL);
@@ -192,7 +223,7 @@ static json_object *boot_json(const struct status *s)
 	add_text(obj, "id", s->boot_id);
 	add_text(obj, "shards", s->last ? s->last->boot_id : NULL);
 	json_object_object_add(obj, "same", s->last ?
-			       json_object_new_boolean(same_boot(s)) : NULL);
+			       json_object_new_boolean(status_same_boot(s)) : NULL);
 	return obj;
 }
 
@@ -203,7 +234,7 @@ static json_object *free_json(const struct status *s)
 	json_object_object_add(obj, "bytes", s->has_free ?
 			       json_object_new_int64((int64_t)s->free) : NULL);
 	add_number(obj, "min", min_free(s));
-	add_bool(obj, "enough", !is_full(s));
+	add_bool(obj, "enough", !status_is_full(s));
 	return obj;
 }
 
@@ -236,6 +267,21 @@ static json_object *settings_json(const struct status *s)
 	return all;
 }
 
+static json_object *optional(uint64_t n)
+{
+	return n ? json_object_new_int64((int64_t)n) : NULL;
+}
+
+static json_object *warnings_json(const struct status *s)
+{
+	json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < s->warnings; i++)
+		json_object_array_add(list,
+				      json_object_new_string(s->warning[i]));
+	return list;
+}
+
 static void status_json(const struct status *s)
 {
 	json_object *obj = json_object_new_object();
@@ -249,123 +295,13 @@ static void status_json(const struct status *s)
 	json_object_object_add(obj, "free", free_json(s));
 	json_object_object_add(obj, "holders", holders_json(s));
 	json_object_object_add(obj, "settings", settings_json(s));
+	json_object_object_add(obj, "discarded", optional(
+		s->store ? store_discarded(s->store) : 0));
+	json_object_object_add(obj, "confirmed", optional(s->confirmed));
+	add_text(obj, "state", status_is_full(s) ? "full" :
+		 s->warnings ? "warning" : "ok");
+	json_object_object_add(obj, "warnings", warnings_json(s));
 	print_json(obj);
-}
-
-/* --- text --- */
-
-static void kernel_text(const struct status *s)
-{
-	if (s->kind < 0)
-		printf("kernel:   no measurement list: %s\n",
-		       s->no_kernel.reason);
-	else
-		printf("kernel:   %s: %s\n",
-		       kernel_kind_name((enum kernel_kind)s->kind), s->why);
-	if (s->counted)
-		printf("waiting:  unknown: %s\n", s->uncounted.reason);
-	else
-		printf("waiting:  %llu records, %llu of them staged\n",
-		       (unsigned long long)s->waiting.records,
-		       (unsigned long long)s->waiting.staged);
-}
-
-/* What an aggregate says is bytes that others may have written. */
-static void print_escaped(const char *text)
-{
-	char shown[4 * BOOT_ID_MAX + 1];
-
-	text_escape(shown, sizeof(shown), text, strlen(text));
-	fputs(shown, stdout);
-}
-
-static void last_text(const struct status *s)
-{
-	if (!s->last) {
-		printf("last:     never\n");
-		return;
-	}
-	printf("last:     records %llu..%llu, ",
-	       (unsigned long long)s->last->first,
-	       (unsigned long long)s->last->last);
-	print_escaped(s->last->taken);
-	printf(", ");
-	print_escaped(s->last->how);
-	printf("; TPM: %s\n", s->last->tpm.present ?
-	       matched_text(s->last->tpm.matched) : "none");
-}
-
-static void shards_text(const struct status *s)
-{
-	printf("shards:   ");
-	if (s->last)
-		printf("%zu in %s, records %llu..%llu\n",
-		       store_count(s->store), s->args->snapshot.shard_dir,
-		       (unsigned long long)first_record(s),
-		       (unsigned long long)s->last->last);
-	else
-		printf("none in %s\n", s->args->snapshot.shard_dir);
-	if (s->store && store_orphans(s->store))
-		printf("          %zu unfinished, for the next snapshot\n",
-		       store_orphans(s->store));
-	if (s->problem.code)
-		printf("          problem: %s\n", s->problem.reason);
-	last_text(s);
-}
-
-static void boot_text(const struct status *s)
-{
-	printf("boot:     ");
-	print_escaped(s->boot_id);
-	if (same_boot(s)) {
-		printf(", the shards' too");
-	} else if (s->last) {
-		printf(", the shards' is ");
-		print_escaped(s->last->boot_id);
-	}
-	printf("\n");
-}
-
-static void free_text(const struct status *s)
-{
-	if (!s->has_free)
-		return;
-	printf("free:     %llu bytes%s\n", (unsigned long long)s->free,
-	       is_full(s) ? ", under min_free: no snapshot is taken" : "");
-}
-
-static void holders_text_line(const struct status *s)
-{
-	printf("held by:  ");
-	if (!s->holders)
-		printf("nobody");
-	for (size_t i = 0; i < s->holders; i++)
-		printf("%s%s (%ld)", i ? ", " : "", s->holder[i].name,
-		       (long)s->holder[i].pid);
-	printf("\n");
-}
-
-static void settings_text(const struct status *s)
-{
-	printf("settings:\n");
-	for (int i = 0; i < SETTINGS; i++) {
-		enum setting n = (enum setting)i;
-		const char *text = setting_text(&s->args->settings, n);
-
-		printf("  %-17s %s (%s)\n", setting_name(n),
-		       text ? text : "-",
-		       setting_from(&s->args->settings, n));
-	}
-}
-
-static void status_text(const struct status *s)
-{
-	kernel_text(s);
-	shards_text(s);
-	boot_text(s);
-	free_text(s);
-	holders_text_line(s);
-	settings_text(s);
 }
 
 int snapshot_verb_status(const struct snapshot_args *args)
@@ -377,10 +313,16 @@ int snapshot_verb_status(const struct snapshot_args *args)
 	if (rc) {
 		say_error(SNAPSHOT_VERB, &err);
 		rc = exit_code(rc);
-	} else if (args->json) {
-		status_json(&s);
 	} else {
-		status_text(&s);
+		if (args->json)
+			status_json(&s);
+		else
+			status_text(&s);
+		/* Whoever watches exit codes only is to hear of that, too. */
+		if (status_is_full(&s)) {
+			say(SNAPSHOT_VERB, "%s", s.warning[0]);
+			rc = EVMCTL_FAILED;
+		}
 	}
 	release(&s);
 	return rc;

@@ -39,7 +39,7 @@ static void tell(void *ctx, enum snapshot_note note, const char *name,
 	}
 }
 
-static void take_json(const struct snapshot_result *r)
+static void take_json(const struct snapshot_result *r, const struct after *a)
 {
 	json_object *obj = json_object_new_object();
 
@@ -51,6 +51,7 @@ static void take_json(const struct snapshot_result *r)
 	}
 	add_number(obj, "bytes", r->bytes);
 	json_object_object_add(obj, "matched", matched_json(r->matched));
+	after_json(a, obj);
 	print_json(obj);
 }
 
@@ -122,16 +123,21 @@ static int take(const struct snapshot_args *args)
 {
 	struct snapshot_result result;
 	struct error err = { 0 };
+	struct after after = { 0 };
 	int rc = snapshot_take(&args->snapshot, tell, NULL, &result, &err);
+	bool tell_result = !rc || result.shards;
 
-	if (!rc || result.shards) {
-		if (args->json)
-			take_json(&result);
-		else
-			take_text(&result);
-	}
+	if (tell_result && !args->json)
+		take_text(&result);
 	if (rc)
 		say_error(SNAPSHOT_VERB, &err);
+	/* Hooks may take a minute, and whoever waits wants to know by now. */
+	fflush(stdout);
+	snapshot_after(args, &after);
+	if (tell_result && args->json)
+		take_json(&result, &after);
+	else if (!args->json)
+		after_text(&after);
 	return exit_code(rc);
 }
 

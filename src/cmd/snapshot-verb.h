@@ -15,6 +15,8 @@
 
 #include "cmd/settings.h"
 #include "format/aggregate.h"
+#include "hooks.h"
+#include "retain.h"
 #include "snapshot.h"
 #include "stitch.h"
 
@@ -28,6 +30,7 @@ struct snapshot_args {
 	bool json;
 	bool if_over;			/* take */
 	bool boot, all;			/* clean */
+	uint64_t before;
 	bool quote;			/* take, export */
 	bool has_after;			/* export, wait */
 	uint64_t after, max_bytes;
@@ -53,6 +56,15 @@ int snapshot_verb_clean(const struct snapshot_args *args);
 int snapshot_verb_cat(const struct snapshot_args *args);
 int snapshot_verb_mount(const struct snapshot_args *args);
 int snapshot_verb_wait(const struct snapshot_args *args);
+
+/* What a take does once it is done, in words or as members of its object. */
+struct after {
+	struct hooks_result hooks;
+	struct retain_result retain;
+};
+void snapshot_after(const struct snapshot_args *args, struct after *ret);
+void after_text(const struct after *a);
+void after_json(const struct after *a, json_object *to);
 
 /* What stitch_new() wants to know. */
 struct stitch_options stitch_options_of(const struct snapshot_args *args);

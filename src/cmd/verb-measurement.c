@@ -113,7 +113,8 @@ static bool store_moved(const struct args *args, const struct opened *o)
 	if (!o->store || args->file ||
 	    store_open(&now, args->shard_dir, NULL))
 		return false;
-	moved = store_last(now) != store_last(o->store);
+	moved = store_last(now) != store_last(o->store) ||
+		store_discarded(now) != store_discarded(o->store);
 	store_close(now);
 	return moved;
 }

@@ -18,8 +18,8 @@ static const char verb[] = SNAPSHOT_VERB;
 
 /* Options of the same meaning as a setting come first, under its number. */
 enum {
-	OPT_NO_KEEP = SETTINGS, OPT_IF_OVER, OPT_QUOTE, OPT_AK_HANDLE, OPT_AK,
-	OPT_BOOT, OPT_ALL,
+	OPT_NO_KEEP = SETTINGS, OPT_NO_RETAIN_ONLY_AFTER_HOOK, OPT_IF_OVER, OPT_QUOTE, OPT_AK_HANDLE, OPT_AK,
+	OPT_BOOT, OPT_ALL, OPT_BEFORE,
 	OPT_ASCII, OPT_BANK, OPT_FROM, OPT_TO, OPT_FOLLOW, OPT_OUTPUT,
 	OPT_AFTER, OPT_MAX_BYTES, OPT_NONCE,
 	OPT_TIMEOUT, OPT_FOREGROUND, OPT_BIND,
@@ -49,6 +49,18 @@ static const struct option_row rows[] = {
 		"delete nothing from the kernel" },
 	[SETTING_MIN_FREE] = { "min-free", 0, OPTION_VALUE, "SIZE",
 		"take nothing where less of the disk is free (0)" },
+	[SETTING_HOOK_DIR] = { "hook-dir", 0, OPTION_VALUE, "DIR",
+		"take: executables that are told of each shard (" HOOK_DIR_DEFAULT ")" },
+	[SETTING_HOOK_TIMEOUT] = { "hook-timeout", 0, OPTION_VALUE, "SECONDS",
+		"how long one may run; 0: run none (60)" },
+	[SETTING_RETAIN_BYTES] = { "retain-bytes", 0, OPTION_VALUE, "SIZE",
+		"take: then discard the oldest shards over that (keep all)" },
+	[SETTING_RETAIN_ONLY_AFTER_HOOK] = {
+		"retain-only-after-hook", 0, OPTION_FLAG, NULL,
+		"discard only what every hook has confirmed" },
+	[OPT_NO_RETAIN_ONLY_AFTER_HOOK] = {
+		"no-retain-only-after-hook", 0, OPTION_FLAG, NULL,
+		"discard, whatever hooks say" },
 	[OPT_NO_KEEP] = { "no-keep", 0, OPTION_FLAG, NULL,
 		"delete, whatever the configuration says" },
 	[OPT_IF_OVER] = { "if-over", 0, OPTION_FLAG, NULL,
@@ -69,6 +81,8 @@ static const struct option_row rows[] = {
 		"clean: if it is proven that the shards' boot is over" },
 	[OPT_ALL] = { "all", 0, OPTION_FLAG, NULL,
 		"clean: whatever they are of" },
+	[OPT_BEFORE] = { "before", 0, OPTION_VALUE, "RECORD",
+		"clean: discard shards of this boot that end before it" },
 	[OPT_ASCII] = { "ascii", 0, OPTION_FLAG, NULL,
 		"cat: as in ascii_runtime_measurements" },
 	[OPT_BANK] = { "bank", 0, OPTION_VALUE, "ALG",
@@ -121,7 +135,7 @@ static const struct action actions[] = {
 	{ "export", snapshot_verb_export,
 	  "a chunk of the list, from shards and kernel, to be sent" },
 	{ "clean", snapshot_verb_clean,
-	  "remove or archive shards: --boot or --all" },
+	  "remove or archive shards: --boot, --all or --before" },
 	{ "cat", snapshot_verb_cat,
 	  "shards, staged and current list as the one list they are" },
 	{ "mount", snapshot_verb_mount,
@@ -180,6 +194,15 @@ static int set_after(const char *value, struct snapshot_args *args)
 	return EVMCTL_OK;
 }
 
+static int set_before(const char *value, uint64_t *ret)
+{
+	if (number_parse(value, ret) || !*ret || *ret > RECORD_NUMBER_MAX) {
+		say(verb, "'%s' is not the number of a record", value);
+		return EVMCTL_USAGE;
+	}
+	return EVMCTL_OK;
+}
+
 static int set_max_bytes(const char *value, uint64_t *ret)
 {
 	if (size_parse(value, ret) || !*ret) {
@@ -212,6 +235,11 @@ static int apply(struct snapshot_args *args, int option, const char *value,
 	case OPT_NO_KEEP:
 		args->given[SETTING_KEEP] = "no";
 		break;
+	case SETTING_RETAIN_ONLY_AFTER_HOOK:
+	case OPT_NO_RETAIN_ONLY_AFTER_HOOK:
+		args->given[SETTING_RETAIN_ONLY_AFTER_HOOK] =
+			option == SETTING_RETAIN_ONLY_AFTER_HOOK ? "yes" : "no";
+		break;
 	case OPT_IF_OVER:
 		args->if_over = true;
 		break;
@@ -236,6 +264,8 @@ static int apply(struct snapshot_args *args, int option, const char *value,
 	case OPT_ALL:
 		args->all = true;
 		break;
+	case OPT_BEFORE:
+		return set_before(value, &args->before);
 	case OPT_ASCII:
 		args->ascii = true;
 		break;
@@ -340,6 +370,7 @@ static int check(const struct snapshot_args *args, const struct action *action)
 		{ args->if_over, "if-over", snapshot_verb_take, NULL },
 		{ args->boot, "boot", snapshot_verb_clean, NULL },
 		{ args->all, "all", snapshot_verb_clean, NULL },
+		{ args->before, "before", snapshot_verb_clean, NULL },
 		{ args->ascii, "ascii", snapshot_verb_cat, NULL },
 		{ args->bank, "bank", snapshot_verb_cat, NULL },
 		{ args->from, "from", snapshot_verb_cat, NULL },

@@ -78,8 +78,8 @@ static int get_range(json_object *obj, struct aggregate *ret,
 	return rc;
 }
 
-static int from_json(json_object *obj, struct aggregate *ret,
-		     struct error *err)
+int aggregate_get(json_object *obj, struct aggregate *ret,
+		  struct error *err)
 {
 	int rc = member_type(obj, "snapshot_aggregate", err);
 
@@ -124,7 +124,7 @@ int aggregate_parse(const uint8_t *bytes, size_t len, struct aggregate *ret,
 	if (rc)
 		return rc;
 	memset(ret, 0, sizeof(*ret));
-	rc = from_json(obj, ret, err);
+	rc = aggregate_get(obj, ret, err);
 	json_object_put(obj);
 	return rc;
 }
@@ -144,7 +144,7 @@ static void put_quote(json_object *obj, const struct aggregate_quote *q,
 	put(obj, "quote", quote, ok);
 }
 
-static void to_json(json_object *obj, const struct aggregate *a, bool *ok)
+void aggregate_put(json_object *obj, const struct aggregate *a, bool *ok)
 {
 	put(obj, "type", json_object_new_string("snapshot_aggregate"), ok);
 	put_number(obj, "version", 1, ok);
@@ -180,6 +180,6 @@ int aggregate_write(const struct aggregate *agg, char **ret, size_t *len,
 	bool ok = obj;
 
 	if (ok)
-		to_json(obj, agg, &ok);
+		aggregate_put(obj, agg, &ok);
 	return json_line(obj, ok, ret, len, err);
 }

@@ -14,6 +14,11 @@
 /* "type" is @want, and "version" 1; another version: E_UNSUPPORTED. */
 int member_type(json_object *obj, const char *want, struct error *err);
 
+/* A whole aggregate as members of @obj; @ret is zeroed. */
+int aggregate_get(json_object *obj, struct aggregate *ret,
+		  struct error *err);
+void aggregate_put(json_object *obj, const struct aggregate *a, bool *ok);
+
 /* {"sha256":{"10":HEX}}: at least one bank, and none empty. */
 int member_pcrs(json_object *obj, const char *name, struct pcr_values *ret,
 		struct error *err);
