@@ -136,6 +136,24 @@ static int parse_data(struct cursor *c, struct record *rec, size_t *need,
 	return rc;
 }
 
+/*
+ * Member by member, out of registers. To copy as a whole what was just set
+ * in parts is dear: the processor has to wait for the parts to arrive.
+ */
+static inline void give(const struct record *rec, struct record *ret)
+{
+	ret->raw = rec->raw;
+	ret->raw_len = rec->raw_len;
+	ret->pcr = rec->pcr;
+	ret->digest = rec->digest;
+	ret->violation = rec->violation;
+	ret->legacy = rec->legacy;
+	ret->name = rec->name;
+	ret->name_len = rec->name_len;
+	ret->data = rec->data;
+	ret->data_len = rec->data_len;
+}
+
 int record_parse(const struct list_layout *layout, const uint8_t *bytes,
 		 size_t len, struct record *ret, size_t *need,
 		 struct error *err)
@@ -156,7 +174,7 @@ int record_parse(const struct list_layout *layout, const uint8_t *bytes,
 	if (rc)
 		goto out;
 	rec.raw_len = len - c.left;
-	*ret = rec;
+	give(&rec, ret);
 out:
 	if (rc == E_INCOMPLETE)
 		error_set(err, rc, "%zu of %zu bytes of a record", len, *need);

@@ -20,19 +20,20 @@ struct text {
 
 #define TEXT(literal) { literal, sizeof(literal) - 1 }
 
-static const struct {
+static const struct template_row {
 	struct text name, format;
+	int name_at;		/* fields before n or n-ng */
 } templates[] = {
-	{ TEXT("ima"), TEXT("d|n") },
-	{ TEXT("ima-ng"), TEXT("d-ng|n-ng") },
-	{ TEXT("ima-sig"), TEXT("d-ng|n-ng|sig") },
-	{ TEXT("ima-ngv2"), TEXT("d-ngv2|n-ng") },
-	{ TEXT("ima-sigv2"), TEXT("d-ngv2|n-ng|sig") },
-	{ TEXT("ima-buf"), TEXT("d-ng|n-ng|buf") },
-	{ TEXT("ima-modsig"), TEXT("d-ng|n-ng|sig|d-modsig|modsig") },
+	{ TEXT("ima"), TEXT("d|n"), 1 },
+	{ TEXT("ima-ng"), TEXT("d-ng|n-ng"), 1 },
+	{ TEXT("ima-sig"), TEXT("d-ng|n-ng|sig"), 1 },
+	{ TEXT("ima-ngv2"), TEXT("d-ngv2|n-ng"), 1 },
+	{ TEXT("ima-sigv2"), TEXT("d-ngv2|n-ng|sig"), 1 },
+	{ TEXT("ima-buf"), TEXT("d-ng|n-ng|buf"), 1 },
+	{ TEXT("ima-modsig"), TEXT("d-ng|n-ng|sig|d-modsig|modsig"), 1 },
 	{ TEXT("evm-sig"),
 	  TEXT("d-ng|n-ng|evmsig|xattrnames|xattrlengths|xattrvalues|"
-	       "iuid|igid|imode") },
+	       "iuid|igid|imode"), 1 },
 };
 
 static const struct {
@@ -71,21 +72,24 @@ bool template_is_legacy(const char *name, size_t len)
 	return SAME("ima", name, len);
 }
 
+/* NULL: the template's name is its format. */
+static const struct template_row *find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < COUNT(templates); i++)
+		if (same(templates[i].name, name, len))
+			return &templates[i];
+	return NULL;
+}
+
 struct template_walk template_format(const char *name, size_t len)
 {
+	const struct template_row *row = find(name, len);
 	struct template_walk w = {
-		.format = name,
-		.format_len = len,
+		.format = row ? row->format.s : name,
+		.format_len = row ? row->format.len : len,
 		.legacy = template_is_legacy(name, len),
 	};
 
-	for (size_t i = 0; i < COUNT(templates); i++) {
-		if (same(templates[i].name, name, len)) {
-			w.format = templates[i].format.s;
-			w.format_len = templates[i].format.len;
-			break;
-		}
-	}
 	return w;
 }
 
@@ -135,8 +139,7 @@ bool template_next_id(struct template_walk *w, struct template_field *f)
 	return true;
 }
 
-/* template_next(), all but the kind. */
-static bool next(struct template_walk *w, struct template_field *f)
+bool template_next(struct template_walk *w, struct template_field *f)
 {
 	uint32_t len = RECORD_LEGACY_DIGEST;
 
@@ -149,32 +152,49 @@ static bool next(struct template_walk *w, struct template_field *f)
 		return false;
 	f->len = len;
 	skip_id(w, f);
-	return true;
-}
-
-bool template_next(struct template_walk *w, struct template_field *f)
-{
-	if (!next(w, f))
-		return false;
 	set_kind(f);
 	return true;
 }
 
+/* How many fields are before the name; -1: there is none. */
+static int name_at(const struct record *rec)
+{
+	const struct template_row *row = find(rec->name, rec->name_len);
+	struct template_walk w;
+	struct template_field f;
+
+	if (row)
+		return row->name_at;
+	w = template_format(rec->name, rec->name_len);
+	for (int n = 0; template_next_id(&w, &f); n++)
+		if (SAME("n", f.id, f.id_len) || SAME("n-ng", f.id, f.id_len))
+			return n;
+	return -1;
+}
+
+/* Asked of every record: without a walk, which looks at what a field is. */
 bool template_file_name(const struct record *rec,
 			const struct list_layout *layout,
 			const uint8_t **ret, size_t *len)
 {
-	struct template_walk w = template_fields(rec, layout);
-	struct template_field f;
+	struct cursor c = cursor_over(rec->data, rec->data_len,
+				      layout->big_endian);
+	int at = name_at(rec);
+	const uint8_t *bytes;
+	uint32_t n;
 
-	while (next(&w, &f)) {
-		if (!SAME("n", f.id, f.id_len) && !SAME("n-ng", f.id, f.id_len))
-			continue;
-		*ret = f.bytes;
-		*len = strnlen((const char *)f.bytes, f.len);
-		return true;
+	if (at < 0)
+		return false;
+	for (int i = 0; i <= at; i++) {
+		n = RECORD_LEGACY_DIGEST;
+		if (!(rec->legacy && !i) && cursor_u32(&c, &n))
+			return false;
+		if (cursor_bytes(&c, n, &bytes))
+			return false;
 	}
-	return false;
+	*ret = bytes;
+	*len = strnlen((const char *)bytes, n);
+	return true;
 }
 
 /* "algo:" NUL digest, or "type:algo:" NUL digest. */

@@ -419,6 +419,42 @@ static void records_are_the_same_whatever_their_digests(void)
 	bytes_free(&b);
 }
 
+/* The name is one field further in each, or is not there. */
+static void a_custom_template_says_where_the_name_is(void)
+{
+	static const uint8_t data[] = {
+		1, 0, 0, 0, 'a', 2, 0, 0, 0, 'b', 0, 3, 0, 0, 0, 'c', 'c', 0,
+	};
+	static const struct {
+		const char *format, *name;
+	} rows[] = {
+		{ "n-ng|d-ng|sig", "a" },
+		{ "d-ng|n-ng|sig", "b" },
+		{ "sig|d-ng|n-ng", "cc" },
+		{ "n|n-ng|d", "a" },
+		{ "d-ng|n-ngv9|sig", NULL },
+		{ "sig|d-ng|modsig|n-ng", NULL },	/* cut before it */
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct record rec = {
+			.name = rows[i].format,
+			.name_len = strlen(rows[i].format),
+			.data = data, .data_len = sizeof(data),
+		};
+		const uint8_t *name;
+		size_t len;
+		bool has = template_file_name(&rec, &layouts[0], &name, &len);
+
+		unit_case("%s", rows[i].format);
+		CHECK_INT(has, rows[i].name != NULL);
+		if (!has || !rows[i].name)
+			continue;
+		CHECK_INT(len, strlen(rows[i].name));
+		CHECK_MEM(name, rows[i].name, len);
+	}
+}
+
 static void boot_aggregates_are_known(void)
 {
 	static const struct {
@@ -595,6 +631,7 @@ const struct unit_test unit_tests[] = {
 	TEST(what_is_no_list_is_refused),
 	TEST(wrong_layout_is_not_read),
 	TEST(records_are_the_same_whatever_their_digests),
+	TEST(a_custom_template_says_where_the_name_is),
 	TEST(boot_aggregates_are_known),
 	TEST(list_says_where_it_breaks),
 	TEST(list_that_is_none_is_an_error_without_words_too),
