@@ -35,6 +35,7 @@ struct export {
 	struct aggregate *agg;		/* scratch */
 	struct replay *replay;
 	struct reading reading[HASH_COUNT];
+	bool reading_met;		/* what was signed, from the base on */
 	struct base base;
 	struct chunk chunk;
 	struct pcr_values signed_values;

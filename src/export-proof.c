@@ -27,7 +27,7 @@ static int start_replay(struct export *e, bool wide, struct error *err)
 		e->replay = NULL;
 		rc = replay_new(&e->replay, banks_of(&b->values), err);
 	}
-	if (!b->from_zero)
+	if (!b->from_zero && !e->reading_met)
 		for (unsigned int i = 0; i < HASH_COUNT; i++)
 			e->reading[i] = (struct reading){
 				.padded = b->padded & HASH_BIT(i) ?
@@ -190,10 +190,11 @@ static int carry_quote(struct export *e, struct error *err)
 }
 
 /* Does what was signed lie on the replay, at a record from @after on? */
-static int is_met(struct export *e, bool *ret, struct error *err)
+static int is_met_so(struct export *e, bool wide, bool *ret,
+		     struct error *err)
 {
 	const struct target target = { .values = e->signed_values };
-	int rc = start_replay(e, e->base.from_zero, err);
+	int rc = start_replay(e, wide, err);
 
 	match_start(&e->match, &target);
 	e->match.exempt = e->base.foreign;
@@ -201,9 +202,22 @@ static int is_met(struct export *e, bool *ret, struct error *err)
 	if (!rc)
 		rc = replay_to(e, e->chunk.last, true, err);
 	*ret = !rc && e->match.met && e->match.at >= e->opt->after;
-	if (*ret && e->base.from_zero)
+	if (*ret)
 		memcpy(e->reading, e->match.readings, sizeof(e->reading));
+	e->reading_met = *ret;
 	return rc;
+}
+
+/* An aggregate says how its records were read, but not its violations. */
+static int is_met(struct export *e, bool *ret, struct error *err)
+{
+	int rc = E_OK;
+
+	*ret = false;
+	e->reading_met = false;
+	if (!e->base.from_zero)
+		rc = is_met_so(e, false, ret, err);
+	return rc || *ret ? rc : is_met_so(e, true, ret, err);
 }
 
 static int never_met(const struct export *e, struct error *err)
