@@ -227,6 +227,25 @@ static void note_error(const char *what, int err)
 	pthread_mutex_unlock(&list_lock);
 }
 
+/*
+ * Until @next. A TPM that takes less than is asked for is behind for ever:
+ * then the others who want the lock get a moment all the same.
+ */
+static void burst_sleep(struct timespec *next)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec > next->tv_sec || (now.tv_sec == next->tv_sec &&
+					  now.tv_nsec >= next->tv_nsec)) {
+		*next = now;
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+	} else {
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
+	}
+}
+
 static void *burst(void *unused)
 {
 	struct timespec next;
@@ -254,8 +273,7 @@ static void *burst(void *unused)
 			next.tv_sec += next.tv_nsec / 1000000000l;
 			next.tv_nsec %= 1000000000l;
 			pthread_mutex_unlock(&extend_lock);
-			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next,
-					NULL);
+			burst_sleep(&next);
 			pthread_mutex_lock(&extend_lock);
 		}
 		if (ret) {
