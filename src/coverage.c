@@ -33,6 +33,7 @@ int coverage_start(struct coverage *c, const struct state_covered *at)
 	memset(&c->met, 0, sizeof(c->met));
 	if (at && !c->from) {
 		/* The block is not here to be gone on with. */
+		c->now.covered.digest_size = at->digest_size;
 		c->now.covered.before_first = at->first;
 		c->now.covered.before_bytes = at->bytes;
 		memcpy(c->now.covered.before_sha256, at->sha256, SHA256_SIZE);
@@ -64,6 +65,10 @@ static int add_to_block(struct coverage *c, const struct record *rec,
 
 	if (covered->bytes >= COVERAGE_BLOCK && new_block(c, number))
 		return E_CRYPTO;
+	if (!c->now.bytes && !covered->before_bytes && !covered->bytes)
+		covered->digest_size = (uint8_t)record_digest_size(rec);
+	else if (covered->digest_size != record_digest_size(rec))
+		covered->digest_size = 0;
 	if (!covered->bytes)
 		covered->first = number;
 	covered->bytes += rec->raw_len;

@@ -321,6 +321,29 @@ static int places_behind_store(const struct evidence *ev,
 	return why.code;
 }
 
+/*
+ * A list of another bank, or the shards where it was such a list that was
+ * proven, has other bytes for the same records.
+ */
+static int see_layout(const struct evidence *ev, const struct state_proven *at,
+		      struct error *err)
+{
+	size_t was = at->covered.digest_size, is = was;
+	struct lists_place here = { 0 };
+	struct record rec;
+	struct list *list;
+
+	if (course_shards(ev))
+		is = hash_row(HASH_SHA1)->size;
+	if (is == was && !lists_next(&ev->lists, &here, &rec, &list, NULL))
+		is = record_digest_size(&rec);
+	if (is == was && was)
+		return E_OK;
+	return error_set(err, E_UNDECIDED,
+			 "records with digests of %zu bytes cannot be compared with those that were proven: --from boot replays them all",
+			 is);
+}
+
 int resume_places(const struct evidence *ev, const struct state_proven *at,
 		  struct alignment *ret, struct coverage *coverage,
 		  struct error *err)
@@ -332,6 +355,9 @@ int resume_places(const struct evidence *ev, const struct state_proven *at,
 		ret->count = 1;
 		return E_OK;
 	}
+	rc = see_layout(ev, at, err);
+	if (rc)
+		return rc;
 	if (!course_shards(ev))
 		return lists_alone(&ev->lists, at, ret, coverage, err);
 	if (!in_store(ev, at))

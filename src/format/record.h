@@ -48,6 +48,12 @@ struct record {
 	size_t data_len;
 };
 
+/* The layout's digest_size: behind the digest come four bytes and the name. */
+static inline size_t record_digest_size(const struct record *rec)
+{
+	return (size_t)((const uint8_t *)rec->name - rec->digest) - 4;
+}
+
 /*
  * Read one record from the @len bytes at @bytes.
  * Returns 0; E_INCOMPLETE with *@need the number of bytes, from the record's

@@ -16,7 +16,8 @@
  *
  * Without anything proven "record" is 0, and what follows it up to "covered"
  * is not there. "extend" and "foreign" as in an aggregate, where they apply;
- * "signatures" only where they were judged from record 1 on.
+ * "signatures" only where they were judged from record 1 on; and in "covered"
+ * "digest_bytes" where the list was not in the sha1 layout.
  * The seal, "sha256" or "hmac_sha256", is over all bytes before its comma.
  */
 #include "format/state.h"
@@ -208,6 +209,21 @@ static int get_before(json_object *obj, struct state_covered *ret,
 	return rc;
 }
 
+/* "digest_bytes" need not be there: it is then that of the sha1 layout. */
+static int get_digest_size(json_object *obj, struct state_covered *ret,
+			   struct error *err)
+{
+	uint64_t n = hash_row(HASH_SHA1)->size;
+	json_object *v;
+	int rc = E_OK;
+
+	if (json_object_object_get_ex(obj, "digest_bytes", &v))
+		rc = member_number(obj, "digest_bytes", HASH_SIZE_MAX, &n,
+				   err);
+	ret->digest_size = (uint8_t)n;
+	return rc;
+}
+
 static int get_covered(json_object *obj, const struct state_proven *proven,
 		       struct state_covered *ret, struct error *err)
 {
@@ -226,6 +242,8 @@ static int get_covered(json_object *obj, const struct state_proven *proven,
 		rc = get_sha256(c, "sha256", ret->sha256, err);
 	if (!rc)
 		rc = get_before(c, ret, err);
+	if (!rc)
+		rc = get_digest_size(c, ret, err);
 	if (!rc)
 		rc = member_number(c, "last_bytes", INT64_MAX,
 				   &ret->last_bytes, err);
@@ -420,6 +438,8 @@ static void put_covered(json_object *obj, const struct state_covered *c,
 	put_hex(covered, "sha256", c->sha256, SHA256_SIZE, ok);
 	if (c->before_bytes)
 		put_before(covered, c, ok);
+	if (c->digest_size != hash_row(HASH_SHA1)->size)
+		put_number(covered, "digest_bytes", c->digest_size, ok);
 	put_number(covered, "last_bytes", c->last_bytes, ok);
 	put_hex(covered, "last_sha256", c->last_sha256, SHA256_SIZE, ok);
 	put(obj, "covered", covered, ok);

@@ -48,6 +48,7 @@ struct state_covered {
 	uint8_t sha256[SHA256_SIZE];
 	uint64_t before_first, before_bytes;
 	uint8_t before_sha256[SHA256_SIZE];
+	uint8_t digest_size;		/* of the records' layout; 0: several */
 	uint64_t last_bytes;		/* of record @last alone */
 	uint8_t last_sha256[SHA256_SIZE];
 };
