@@ -330,7 +330,8 @@ static int check_chunks(struct args *args, int operands, char *const *operand)
 
 	if (!args->state.path || args->shards || args->shard_dir ||
 	    args->target.pcrs_count || args->target.pcr_count ||
-	    args->target.tcti || args->how.from != FROM_NEAREST) {
+	    args->target.tcti || args->target.hwtpm ||
+	    args->how.from != FROM_NEAREST) {
 		say(verb, "--chunk goes with --state, and with a quote, its own or --quote");
 		return EVMCTL_USAGE;
 	}
