@@ -89,6 +89,15 @@ static int compare_store(const struct evidence *ev,
 	return rc;
 }
 
+static int missing(const struct state_proven *at, uint64_t last,
+		   struct error *err)
+{
+	return error_set(err, E_GAP,
+			 "records %llu..%llu, after the checkpoint, are missing",
+			 (unsigned long long)at->record + 1,
+			 (unsigned long long)last);
+}
+
 static int check_store(const struct evidence *ev,
 		       const struct state_proven *at,
 		       struct coverage *coverage, struct error *err)
@@ -98,10 +107,7 @@ static int check_store(const struct evidence *ev,
 	int rc;
 
 	if (first > at->record + 1)
-		return error_set(err, E_GAP,
-				 "records %llu..%llu, after the checkpoint, are missing",
-				 (unsigned long long)at->record + 1,
-				 (unsigned long long)first - 1);
+		return missing(at, first - 1, err);
 	if (first == at->record + 1)
 		return E_OK;
 	rc = compare_begin(&cmp, &at->covered, first, err);
@@ -358,6 +364,13 @@ int resume_places(const struct evidence *ev, const struct state_proven *at,
 	rc = see_layout(ev, at, err);
 	if (rc)
 		return rc;
+	/* All shards were discarded, with records that were not seen. */
+	if (!course_shards(ev) && ev->store &&
+	    store_last(ev->store) > at->record) {
+		rc = missing(at, store_last(ev->store), err);
+		error_subject(err, "%s", store_path(ev->store));
+		return rc;
+	}
 	if (!course_shards(ev))
 		return lists_alone(&ev->lists, at, ret, coverage, err);
 	if (!in_store(ev, at))
