@@ -591,15 +591,18 @@ static int want_coverage(struct run *run, struct error *err)
 }
 
 /*
- * The banks that a checkpoint lacks are not to be had from it. Of a target
- * that has values the others are proof enough; where none is left, or there
- * is only one digest over all of them, begin() tells.
+ * The banks that a checkpoint lacks are not to be had from it. A quote signs
+ * its values as one, so those of the other banks are proof enough; where none
+ * is left, or its values are not known, begin() tells. Banks that somebody
+ * asked for one by one are all to be compared.
  */
 static void resume_at(struct run *run, const struct state_proven *at)
 {
 	struct target *t = &run->resumed;
 
 	run->resume = at;
+	if (!run->target->quote)
+		return;
 	*t = *run->target;
 	for (unsigned int i = 0; i < HASH_COUNT; i++)
 		if (!at->pcrs.bank[i].mask)
