@@ -7,166 +7,169 @@
 
 #include "base/pool.h"
 
-/* A batch ends with either; one record alone may be of any size. */
-#define BATCH_RECORDS 512
-#define BATCH_BYTES (128U << 10)
-
-struct one {
-	struct record rec;		/* in the batch's bytes */
-	struct lists_place behind;
-	struct record_digests digests;
-};
-
+/*
+ * Bytes that go from one processor's cache to another's are dear, and dearer
+ * where they are not side by side or go forth and back. So a batch is what one
+ * read() brought; each thread parses it for itself; and of the digests there
+ * are only those that are wanted, one record's behind the other's.
+ */
 struct batch {
 	struct hasher *hasher;
-	uint8_t *bytes;
-	size_t len, room;
-	size_t count;
-	size_t good;			/* records before the first bad one */
+	struct list_piece piece;
 	struct list *from;
-	struct list_layout layout;
-	struct one one[BATCH_RECORDS];
+	struct lists_place start;
+	size_t good;			/* records before the first bad one */
+	uint8_t *digests;
+	size_t room;			/* in records */
 };
 
 struct ahead {
 	const struct run *run;
-	unsigned int want;		/* digests */
+	unsigned int want;		/* digests, */
+	size_t size;			/* all of a record, and a byte */
 	struct lists_place at;		/* where reading goes on */
 	bool read;			/* as far as it goes */
 	size_t window;
 	struct batch *batch;
 };
 
+/* --- a record's digests, side by side --- */
+
+static size_t digests_size(unsigned int want)
+{
+	size_t size = 1;
+
+	for (; want; want &= want - 1)
+		size += hash_row((unsigned int)__builtin_ctz(want))->size;
+	return size;
+}
+
+/* A violation has none; nobody looks at what is there instead. */
+static void pack(const struct ahead *a, uint8_t *to,
+		 const struct record_digests *d)
+{
+	*to++ = d->boot_aggregate;
+	for (unsigned int m = a->want & d->have; m; m &= m - 1) {
+		unsigned int id = (unsigned int)__builtin_ctz(m);
+
+		memcpy(to, d->of[id], hash_row(id)->size);
+		to += hash_row(id)->size;
+	}
+}
+
+static void unpack(const struct ahead *a, const uint8_t *from,
+		   const struct record *rec, struct record_digests *d)
+{
+	d->boot_aggregate = *from++;
+	d->have = rec->violation ? 0 : a->want;
+	for (unsigned int m = d->have; m; m &= m - 1) {
+		unsigned int id = (unsigned int)__builtin_ctz(m);
+
+		memcpy(d->of[id], from, hash_row(id)->size);
+		from += hash_row(id)->size;
+	}
+}
+
 /* --- a batch: read, hashed --- */
 
-static void move_record(struct record *rec, const uint8_t *from,
-			const uint8_t *to)
+static int digests_room(const struct ahead *a, struct batch *b)
 {
-	rec->digest = to + (rec->digest - from);
-	rec->data = to + (rec->data - from);
-	rec->name = (const char *)to + ((const uint8_t *)rec->name - from);
-	rec->raw = to + (rec->raw - from);
-}
-
-static int batch_room(struct batch *b, size_t more)
-{
-	size_t room = b->room ? b->room : BATCH_BYTES;
-	uint8_t *bytes;
-
-	if (more <= b->room - b->len)
+	if (b->piece.records <= b->room)
 		return E_OK;
-	if (room < b->len + more)
-		room = b->len + more;
-	bytes = malloc(room);
-	if (!bytes)
-		return E_NOMEM;
-	if (b->len)
-		memcpy(bytes, b->bytes, b->len);
-	for (size_t i = 0; i < b->count; i++)
-		move_record(&b->one[i].rec, b->bytes, bytes);
-	free(b->bytes);
-	b->bytes = bytes;
-	b->room = room;
-	return E_OK;
-}
-
-static int batch_put(struct batch *b, const struct record *rec,
-		     const struct lists_place *behind)
-{
-	struct one *one = &b->one[b->count];
-	uint8_t *to;
-
-	if (batch_room(b, rec->raw_len))
-		return E_NOMEM;
-	to = b->bytes + b->len;
-	memcpy(to, rec->raw, rec->raw_len);
-	one->rec = *rec;
-	one->behind = *behind;
-	move_record(&one->rec, rec->raw, to);
-	b->len += rec->raw_len;
-	b->count++;
-	return E_OK;
-}
-
-/* Forget what was in it, and the room that an extraordinary record took. */
-static void batch_empty(struct batch *b)
-{
-	b->len = b->count = b->good = 0;
-	if (b->room <= 2 * BATCH_BYTES)
-		return;
-	free(b->bytes);
-	b->bytes = NULL;
-	b->room = 0;
+	free(b->digests);
+	b->room = b->piece.records;
+	b->digests = malloc(b->room * a->size);
+	if (!b->digests)
+		b->room = 0;
+	return b->digests ? E_OK : E_NOMEM;
 }
 
 /* Read on into @b: records of one list. */
 static void fill(struct ahead *a, struct batch *b)
 {
-	const struct lists *lists = &a->run->ev->lists;
+	struct lists_place behind = a->at;
 
-	batch_empty(b);
-	while (b->count < BATCH_RECORDS && b->len < BATCH_BYTES) {
-		struct lists_place at = a->at;
-		struct list *from;
-		struct record rec;
-
-		if (lists_next(lists, &at, &rec, &from, NULL)) {
-			a->read = true;
-			return;
-		}
-		/* Read again for the next batch: its layout may differ. */
-		if (b->count && from != b->from)
-			return;
-		b->from = from;
-		b->layout = *list_layout(from);
-		if (batch_put(b, &rec, &at)) {
-			a->read = true;
-			return;
-		}
-		a->at = at;
+	b->piece.records = 0;
+	if (lists_next_piece(&a->run->ev->lists, &behind, &b->piece, &b->from,
+			     NULL) || digests_room(a, b)) {
+		b->piece.records = 0;
+		a->read = true;
+		return;
 	}
+	b->start = behind;
+	b->start.skipped -= b->piece.records;
+	b->start.place.records -= b->piece.records;
+	b->start.place.offset -= b->piece.end - b->piece.start;
+	a->at = behind;
+}
+
+/* The record at *@at, which goes behind it. It was parsed when it was read. */
+static int next(const struct batch *b, size_t *at, struct record *rec)
+{
+	size_t need;
+	int rc = record_parse(&b->piece.layout, b->piece.bytes + *at,
+			      b->piece.end - *at, rec, &need, NULL);
+
+	if (!rc)
+		*at += rec->raw_len;
+	return rc;
 }
 
 static void hash(void *ctx, size_t slot)
 {
 	struct ahead *a = ctx;
 	struct batch *b = &a->batch[slot];
+	size_t i, at = b->piece.start;
 
-	for (b->good = 0; b->good < b->count; b->good++) {
-		struct one *one = &b->one[b->good];
+	for (i = 0; i < b->piece.records; i++) {
+		struct record_digests d;
+		struct record rec;
 
-		if (record_digests(&one->digests, b->hasher, a->want,
-				   &one->rec, &b->layout, NULL))
-			return;
+		if (next(b, &at, &rec) ||
+		    record_digests(&d, b->hasher, a->want, &rec,
+				   &b->piece.layout, NULL))
+			break;
+		pack(a, b->digests + i * a->size, &d);
 	}
+	b->good = i;
 }
 
 /* --- the extends --- */
 
 /* 1: the caller is to go on from @at. */
-static int extend(struct run *run, const struct batch *b,
-		  struct lists_place *at, struct error *err)
+static int extend(const struct ahead *a, struct run *run,
+		  const struct batch *b, struct lists_place *at,
+		  struct error *err)
 {
-	for (size_t i = 0; i < b->good; i++) {
-		const struct one *one = &b->one[i];
-		uint64_t number = run->number, offset = at->place.offset;
-		int rc;
+	size_t here = b->piece.start;
 
-		if (match_left(&run->match, one->rec.pcr))
+	/* No record is passed over. */
+	if (!b->piece.records || b->start.skipped != at->skipped)
+		return 1;
+	*at = b->start;
+	for (size_t i = 0; i < b->good; i++) {
+		uint64_t number = run->number;
+		struct record_digests d;
+		struct record rec;
+		int rc = next(b, &here, &rec);
+
+		if (rc || match_left(&run->match, rec.pcr))
 			return 1;
-		rc = course_record(run, &one->rec, &b->layout, &one->digests,
-				   err);
+		unpack(a, b->digests + i * a->size, &rec, &d);
+		rc = course_record(run, &rec, &b->piece.layout, &d, err);
 		/* Refused before anything was done: to be told by others. */
 		if (rc && run->number == number && !is_failure(rc))
 			return 1;
 		if (rc) {
-			error_place(err, run->number + 1, offset);
+			error_place(err, run->number + 1, at->place.offset);
 			error_subject(err, "%s", list_name(b->from));
 			return rc;
 		}
-		*at = one->behind;
+		at->place.records++;
+		at->place.offset += rec.raw_len;
+		at->skipped++;
 	}
-	return b->good < b->count;
+	return b->good < b->piece.records;
 }
 
 static int go(struct ahead *a, struct run *run, struct pool *p,
@@ -179,7 +182,7 @@ static int go(struct ahead *a, struct run *run, struct pool *p,
 			fill(a, &a->batch[pool_slot(p)]);
 			pool_add(p);
 		}
-		rc = extend(run, &a->batch[pool_take(p)], at, err);
+		rc = extend(a, run, &a->batch[pool_take(p)], at, err);
 	} while (!rc && (!a->read || pool_busy(p)));
 	return rc < 0 ? rc : E_OK;
 }
@@ -188,7 +191,8 @@ static void release(struct ahead *a)
 {
 	for (size_t i = 0; i < a->window && a->batch; i++) {
 		hasher_free(a->batch[i].hasher);
-		free(a->batch[i].bytes);
+		list_piece_free(&a->batch[i].piece);
+		free(a->batch[i].digests);
 	}
 	free(a->batch);
 }
@@ -215,6 +219,7 @@ int ahead_lists(struct run *run, struct lists_place *at, struct error *err)
 	struct pool *p = NULL;
 	int rc = E_OK;
 
+	a.size = digests_size(a.want);
 	if (jobs < 2 || !run->target)
 		return E_OK;
 	/* Without room for it, the caller's way is as good. */

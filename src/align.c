@@ -7,31 +7,65 @@
 
 #include "base/hash.h"
 
+/* The list that @at is in, at that place. */
+static int list_at(const struct lists *lists, const struct lists_place *at,
+		   struct list **ret, struct error *err)
+{
+	struct list_place is;
+
+	*ret = lists->list[at->list];
+	is = list_tell(*ret);
+	if (is.offset == at->place.offset && is.records == at->place.records)
+		return E_OK;
+	return list_seek(*ret, at->place, err);
+}
+
+/* Behind what was read of it. */
+static void moved(struct lists_place *at, const struct list *list)
+{
+	struct list_place is = list_tell(list);
+
+	at->skipped += is.records - at->place.records;
+	at->place = is;
+}
+
+static void next_list(struct lists_place *at)
+{
+	at->list++;
+	at->place = (struct list_place){ 0 };
+}
+
 int lists_next(const struct lists *lists, struct lists_place *at,
 	       struct record *rec, struct list **from, struct error *err)
 {
-	while (at->list < lists->count) {
-		struct list *list = lists->list[at->list];
-		struct list_place is = list_tell(list);
-		int rc;
+	int rc;
 
-		if (is.offset != at->place.offset ||
-		    is.records != at->place.records) {
-			rc = list_seek(list, at->place, err);
-			if (rc)
-				return rc;
-		}
-		rc = list_next(list, rec, err);
-		if (rc != LIST_END) {
-			if (rc)
-				return rc;
-			at->place = list_tell(list);
-			at->skipped++;
-			*from = list;
-			return E_OK;
-		}
-		at->list++;
-		at->place = (struct list_place){ 0 };
+	for (; at->list < lists->count; next_list(at)) {
+		rc = list_at(lists, at, from, err);
+		if (!rc)
+			rc = list_next(*from, rec, err);
+		if (!rc)
+			moved(at, *from);
+		if (rc != LIST_END)
+			return rc;
+	}
+	return LIST_END;
+}
+
+int lists_next_piece(const struct lists *lists, struct lists_place *at,
+		     struct list_piece *ret, struct list **from,
+		     struct error *err)
+{
+	int rc;
+
+	for (; at->list < lists->count; next_list(at)) {
+		rc = list_at(lists, at, from, err);
+		if (!rc)
+			rc = list_next_piece(*from, ret, err);
+		if (!rc)
+			moved(at, *from);
+		if (rc != LIST_END)
+			return rc;
 	}
 	return LIST_END;
 }

@@ -38,6 +38,11 @@ struct lists_place {
 int lists_next(const struct lists *lists, struct lists_place *at,
 	       struct record *rec, struct list **from, struct error *err);
 
+/* The same for the records that come with one read: see list_next_piece(). */
+int lists_next_piece(const struct lists *lists, struct lists_place *at,
+		     struct list_piece *ret, struct list **from,
+		     struct error *err);
+
 /* Continuations that are looked into, where records repeat. */
 #define ALIGN_MAX 32
 

@@ -278,6 +278,66 @@ int list_next(struct list *list, struct record *ret, struct error *err)
 	return E_OK;
 }
 
+void list_piece_free(struct list_piece *piece)
+{
+	free(piece->bytes);
+	*piece = (struct list_piece){ 0 };
+}
+
+/* A buffer for the list to go on with: the piece's old one, if it will do. */
+static uint8_t *spare_buffer(struct list_piece *piece, size_t want,
+			     size_t *size)
+{
+	uint8_t *buf = piece->bytes;
+
+	*size = want > BUFFER_START ? want : BUFFER_START;
+	if (buf && piece->size == *size) {
+		piece->bytes = NULL;
+		return buf;
+	}
+	list_piece_free(piece);
+	return malloc(*size);
+}
+
+int list_next_piece(struct list *list, struct list_piece *ret,
+		    struct error *err)
+{
+	struct record rec;
+	size_t begin, size, need, left, records = 1;
+	uint8_t *buf;
+	int rc = list_next(list, &rec, err);
+
+	if (rc)
+		return rc;
+	if (list->hasher)
+		return error_set(err, E_UNSUPPORTED, "is text");
+	begin = list->start - rec.raw_len;
+	while (list->start < list->end &&
+	       !record_parse(&list->layout, list->buf + list->start,
+			     list->end - list->start, &rec, &need, NULL)) {
+		list->start += rec.raw_len;
+		list->place.offset += rec.raw_len;
+		list->place.records++;
+		records++;
+	}
+	left = list->end - list->start;
+	buf = spare_buffer(ret, left, &size);
+	if (!buf)
+		return error_set(err, E_NOMEM, "out of memory");
+	memcpy(buf, list->buf + list->start, left);
+	ret->bytes = list->buf;
+	ret->size = list->size;
+	ret->start = begin;
+	ret->end = list->start;
+	ret->records = records;
+	ret->layout = list->layout;
+	list->buf = buf;
+	list->size = size;
+	list->start = 0;
+	list->end = left;
+	return E_OK;
+}
+
 int list_seek(struct list *list, struct list_place place, struct error *err)
 {
 	uint64_t buffered = list->end - list->start;

@@ -60,6 +60,29 @@ void list_close(struct list *list);
 #define LIST_END 1
 int list_next(struct list *list, struct record *ret, struct error *err);
 
+/*
+ * The next records all at once: as many as came with one read, of a list that
+ * is not text. What is in @bytes is the caller's; what was in it goes back to
+ * the list, so that between threads nothing is copied. To begin with, and to
+ * end with list_piece_free(), all zero.
+ */
+struct list_piece {
+	uint8_t *bytes;
+	size_t size;		/* of @bytes */
+	size_t start, end;	/* the records in it, */
+	size_t records;		/* so many, one at least */
+	struct list_layout layout;
+};
+
+/*
+ * Returns what list_next() does, for the first of the records; E_UNSUPPORTED
+ * of text. What comes behind the records, list_next() reads or refuses.
+ */
+int list_next_piece(struct list *list, struct list_piece *ret,
+		    struct error *err);
+
+void list_piece_free(struct list_piece *piece);
+
 /* Known once a record was read. */
 const struct list_layout *list_layout(const struct list *list);
 
