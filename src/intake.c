@@ -230,7 +230,9 @@ static int collect_one(struct take *t, const struct record *rec,
 		rc = pass_record(t, rec, NULL, err);
 	if (rc)
 		return rc;
-	if (hash_stream_add(t->batch_hash, rec->raw, rec->raw_len))
+	/* To know it again before it is deleted, as a copy never is. */
+	if (t->kind != KERNEL_COPY &&
+	    hash_stream_add(t->batch_hash, rec->raw, rec->raw_len))
 		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
 	b->records++;
 	b->bytes += rec->raw_len;

@@ -125,11 +125,15 @@ void draft_free(struct draft *d)
 	free(d);
 }
 
+/* Hashed in what is written at once, not record by record. */
 static int write_out(struct draft *d, const void *bytes, size_t len,
 		     struct error *err)
 {
-	int rc = file_write(d->fd, bytes, len, err);
+	int rc = hash_stream_add(d->sha256, bytes, len);
 
+	if (rc)
+		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
+	rc = file_write(d->fd, bytes, len, err);
 	if (rc)
 		error_subject(err, "%s/%s", d->st->path, d->name);
 	return rc;
@@ -147,8 +151,6 @@ int draft_add(struct draft *d, const void *raw, size_t len, struct error *err)
 {
 	int rc = E_OK;
 
-	if (hash_stream_add(d->sha256, raw, len))
-		return error_set(err, E_CRYPTO, "libcrypto failed to hash");
 	if (len > DRAFT_BUFFER - d->used)
 		rc = flush(d, err);
 	if (!rc && len > DRAFT_BUFFER) {
