@@ -272,6 +272,12 @@ static void keep_bank(const struct target_args *args, struct target *target)
 			target->values.bank[i].mask = 0;
 }
 
+bool target_is_live(const struct target_args *args)
+{
+	return !args->quote && !args->keylime && !args->pcrs_count &&
+	       !args->pcr_count;
+}
+
 bool target_wants_more(const struct target_args *args,
 		       const struct loaded_target *t, uint32_t uncovered)
 {

@@ -98,6 +98,9 @@ int pcrs_option_value(const char *value, struct pcr_values *ret);
 /* Whether today's evmctl has the option too. */
 bool target_is_classic(int option);
 
+/* Whether it is a TPM that is read, and read again. */
+bool target_is_live(const struct target_args *args);
+
 /* Records extend PCRs of the TPM that were not read. */
 bool target_wants_more(const struct target_args *args,
 		       const struct loaded_target *t, uint32_t uncovered);

@@ -12,8 +12,10 @@
 #include "cmd/report.h"
 #include "cmd/say.h"
 #include "evmctl-snapshot.h"
+#include "port/confine.h"
 #include "port/host.h"
 #include "port/imasig.h"
+#include "port/tpm.h"
 
 static const char verb[] = "ima_measurement";
 
@@ -215,6 +217,27 @@ static int remember(const struct args *args, const struct opened *o,
 	return state_keep(args->remembered, t, v, &boot, &counts, err);
 }
 
+/*
+ * Nothing of what is read has been looked at yet; but a TPM comes first, in
+ * whatever way libtss2 reads it, even by running a program.
+ */
+static void give_up(const struct args *args)
+{
+	bool live = !args->chunks && target_is_live(&args->target);
+	const char *tcti = args->target.tcti ? args->target.tcti :
+			   tpm_from_environment();
+	unsigned int also = live ? CONFINE_TPM : 0;
+
+	/* The way to the TPM is a program, run again if it is read again. */
+	if (live && tcti && !strncmp(tcti, "cmd", 3))
+		return;
+	if (args->state.path)
+		also |= CONFINE_FILES;
+	if (args->state.key || args->keyring)
+		also |= CONFINE_KEYS;
+	confine(also);
+}
+
 static int judge_and_report(const struct args *args, struct loaded_target *t,
 			    struct opened *o, struct verdict *v)
 {
@@ -222,11 +245,17 @@ static int judge_and_report(const struct args *args, struct loaded_target *t,
 	struct signatures signatures = { 0 };
 	struct policy_facts facts;
 	struct error err = { 0 };
-	int rc = state_open(args->remembered, &args->state, &err);
+	bool live = !args->chunks && target_is_live(&args->target);
+	int rc;
 
+	if (!live)
+		give_up(args);
+	rc = state_open(args->remembered, &args->state, &err);
 	if (!rc)
 		rc = args->chunks ? chunks_take(args, t, &err) :
 		     target_load(&args->target, t, &err);
+	if (live)
+		give_up(args);
 	if (!rc)
 		rc = judge(args, t, o, v, &err);
 	if (rc)
