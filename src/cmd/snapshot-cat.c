@@ -25,6 +25,7 @@
 #include "cmd/say.h"
 #include "cmd/snapshot-verb.h"
 #include "evmctl-snapshot.h"
+#include "format/cel.h"
 #include "format/form.h"
 #include "port/file.h"
 #include "port/watch.h"
@@ -33,7 +34,9 @@
 struct cat {
 	const struct snapshot_args *args;
 	struct stitch *stitch;
-	struct form form;
+	struct form form;		/* without banks in cel */
+	struct cel cel;
+	uint64_t recnum[PCR_COUNT];	/* of the next record of each, in cel */
 	struct hasher *hasher;
 	uint64_t next;			/* record */
 	unsigned int padded;
@@ -114,9 +117,14 @@ static void put(void *ctx, const char *bytes, size_t len)
 
 /* --- records --- */
 
+static unsigned int banks_of(const struct cat *c)
+{
+	return c->cel.banks ? c->cel.banks : HASH_BIT(c->form.bank);
+}
+
 static int find_padded(struct cat *c, struct error *err)
 {
-	if (c->form.bank == HASH_SHA1 || c->next <= c->padded_to)
+	if (!(banks_of(c) & ~HASH_BIT(HASH_SHA1)) || c->next <= c->padded_to)
 		return E_OK;
 	c->padded_to = c->next;
 	for (size_t i = 0; i < stitch_parts(c->stitch); i++)
@@ -125,6 +133,43 @@ static int find_padded(struct cat *c, struct error *err)
 	if (c->padded_to < c->next)
 		c->padded_to = UINT64_MAX;
 	return stitch_padded(c->stitch, c->next, &c->padded, err);
+}
+
+static int put_record(struct cat *c, const struct record *rec)
+{
+	const struct list_layout *layout = stitch_layout(c->stitch);
+
+	if (c->cel.banks)
+		return cel_write(&c->cel, c->recnum[rec->pcr]++, rec, layout,
+				 c->padded, c->hasher, put, c);
+	return form_write(&c->form, rec, layout,
+			  c->padded & HASH_BIT(c->form.bank), c->hasher, put,
+			  c);
+}
+
+/*
+ * In cel a record's number is its place among those of its PCR: they are
+ * counted from record 1 on, whatever is printed.
+ */
+static int count_before(struct cat *c, struct error *err)
+{
+	struct record rec;
+	int rc;
+
+	if (!c->cel.banks)
+		return E_OK;
+	memset(c->recnum, 0, sizeof(c->recnum));
+	if (stitch_first(c->stitch) > 1)
+		return error_set(err, E_GAP, "records 1..%llu are not there any more: a canonical event log counts them",
+				 (unsigned long long)
+				 stitch_first(c->stitch) - 1);
+	rc = stitch_seek(c->stitch, 1, err);
+	for (uint64_t n = 1; n < c->next && !rc; n++) {
+		rc = stitch_next(c->stitch, &rec, err);
+		if (!rc)
+			c->recnum[rec.pcr]++;
+	}
+	return rc;
 }
 
 /* From the next record to record @to. */
@@ -138,10 +183,7 @@ static int put_records(struct cat *c, uint64_t to, struct error *err)
 		if (!rc)
 			rc = stitch_next(c->stitch, &rec, err);
 		if (!rc)
-			rc = form_write(&c->form, &rec,
-					stitch_layout(c->stitch),
-					c->padded & HASH_BIT(c->form.bank),
-					c->hasher, put, c);
+			rc = put_record(c, &rec);
 		if (rc)
 			break;
 		c->next++;
@@ -270,8 +312,10 @@ static int follow(struct cat *c, struct error *err)
 static int put_all(struct cat *c, uint64_t to, struct error *err)
 {
 	uint64_t from = c->next;
-	int rc = put_records(c, to, err);
+	int rc = count_before(c, err);
 
+	if (!rc)
+		rc = put_records(c, to, err);
 	if (rc || !(c->differs || c->left))
 		return rc;
 	close(c->fd);
@@ -281,6 +325,8 @@ static int put_all(struct cat *c, uint64_t to, struct error *err)
 	c->next = from;
 	c->padded_to = 0;
 	rc = open_new(c, c->args->output, err);
+	if (!rc)
+		rc = count_before(c, err);
 	return rc ? rc : put_records(c, to, err);
 }
 
@@ -295,8 +341,8 @@ static int run(struct cat *c, struct error *err)
 		number_parse(a->to, &to);
 	if (!rc)
 		rc = hasher_new(&c->hasher, HASH_BIT(HASH_SHA1) |
-				HASH_BIT(c->form.bank), err);
-	if (!rc && !(hasher_has(c->hasher) & HASH_BIT(c->form.bank)))
+				banks_of(c), err);
+	if (!rc && (banks_of(c) & ~hasher_has(c->hasher)))
 		rc = error_set(err, E_UNSUPPORTED,
 			       "this libcrypto has no %s", a->bank);
 	if (!rc)
@@ -322,29 +368,85 @@ static int check_number(const char *option, const char *value)
 	return EVMCTL_USAGE;
 }
 
+#define CEL_BANKS "sha1,sha256"
+
+/* Names with commas between. */
+static int parse_banks(const char *names, unsigned int *ret)
+{
+	while (*names) {
+		size_t len = strcspn(names, ",");
+		char name[16];
+		int bank;
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, names);
+		bank = len < sizeof(name) ? hash_by_name(name) : -1;
+		if (bank < 0)
+			return EVMCTL_USAGE;
+		*ret |= HASH_BIT((unsigned int)bank);
+		names += len;
+		if (*names && !*++names)
+			return EVMCTL_USAGE;
+	}
+	return *ret ? EVMCTL_OK : EVMCTL_USAGE;
+}
+
+static int check_banks(struct cat *c, bool cel)
+{
+	const char *names = c->args->bank;
+	int bank = names ? hash_by_name(names) : HASH_SHA1;
+
+	if (cel && !parse_banks(names ? names : CEL_BANKS, &c->cel.banks))
+		return EVMCTL_OK;
+	if (cel || bank < 0) {
+		say(SNAPSHOT_VERB, "--bank: '%s' is not a bank", names);
+		return EVMCTL_USAGE;
+	}
+	c->form.bank = (enum hash_id)bank;
+	return EVMCTL_OK;
+}
+
+static int check_format(struct cat *c)
+{
+	const char *format = c->args->format;
+	bool ascii, json, tlv;
+
+	c->form.ascii = c->args->ascii;
+	if (!format)
+		return check_banks(c, false);
+	ascii = !strcmp(format, "ascii");
+	json = !strcmp(format, "cel-json");
+	tlv = !strcmp(format, "cel-tlv");
+	if (!ascii && !json && !tlv && strcmp(format, "binary")) {
+		say(SNAPSHOT_VERB, "--format takes binary, ascii, cel-json or cel-tlv, not '%s'",
+		    format);
+		return EVMCTL_USAGE;
+	}
+	if (c->args->ascii && !ascii) {
+		say(SNAPSHOT_VERB, "--ascii does not go with --format %s",
+		    format);
+		return EVMCTL_USAGE;
+	}
+	c->form.ascii = ascii;
+	c->cel.tlv = tlv;
+	return check_banks(c, json || tlv);
+}
+
 static int check(struct cat *c)
 {
 	const struct snapshot_args *a = c->args;
-	int bank = a->bank ? hash_by_name(a->bank) : HASH_SHA1;
 	int rc = check_number("from", a->from);
 
 	if (!rc)
 		rc = check_number("to", a->to);
-	if (!rc && bank < 0) {
-		say(SNAPSHOT_VERB, "--bank: '%s' is not a bank", a->bank);
-		rc = EVMCTL_USAGE;
-	}
+	if (!rc)
+		rc = check_format(c);
 	if (!rc && a->follow && a->to) {
 		say(SNAPSHOT_VERB, "--follow does not go with --to");
 		rc = EVMCTL_USAGE;
 	}
-	if (rc)
-		return rc;
-	c->form.ascii = a->ascii;
-	c->form.bank = (enum hash_id)bank;
-	if (a->from)
+	if (!rc && a->from)
 		number_parse(a->from, &c->next);
-	return EVMCTL_OK;
+	return rc;
 }
 
 int snapshot_verb_cat(const struct snapshot_args *args)

@@ -39,7 +39,7 @@ struct snapshot_args {
 	const char *operand;		/* mount */
 	const char *output;		/* cat, export */
 	bool ascii, follow;		/* cat */
-	const char *bank;
+	const char *bank, *format;
 	const char *from, *to;
 	const char *timeout;		/* wait */
 	bool foreground, bind;		/* mount */

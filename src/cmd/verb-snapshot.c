@@ -20,7 +20,7 @@ static const char verb[] = SNAPSHOT_VERB;
 enum {
 	OPT_NO_KEEP = SETTINGS, OPT_NO_RETAIN_ONLY_AFTER_HOOK, OPT_IF_OVER, OPT_QUOTE, OPT_AK_HANDLE, OPT_AK,
 	OPT_BOOT, OPT_ALL, OPT_BEFORE,
-	OPT_ASCII, OPT_BANK, OPT_FROM, OPT_TO, OPT_FOLLOW, OPT_OUTPUT,
+	OPT_ASCII, OPT_FORMAT, OPT_BANK, OPT_FROM, OPT_TO, OPT_FOLLOW, OPT_OUTPUT,
 	OPT_AFTER, OPT_MAX_BYTES, OPT_NONCE,
 	OPT_TIMEOUT, OPT_FOREGROUND, OPT_BIND,
 	OPT_CONFIG,
@@ -85,8 +85,10 @@ static const struct option_row rows[] = {
 		"clean: discard shards of this boot that end before it" },
 	[OPT_ASCII] = { "ascii", 0, OPTION_FLAG, NULL,
 		"cat: as in ascii_runtime_measurements" },
+	[OPT_FORMAT] = { "format", 0, OPTION_VALUE, "FORMAT",
+		"cat: binary, ascii, cel-json or cel-tlv (binary)" },
 	[OPT_BANK] = { "bank", 0, OPTION_VALUE, "ALG",
-		"cat: with the template digests of this bank (sha1)" },
+		"cat: with the template digests of this bank (sha1); for cel, of banks with commas between (sha1,sha256)" },
 	[OPT_FROM] = { "from", 0, OPTION_VALUE, "RECORD",
 		"cat: the first record (1)" },
 	[OPT_TO] = { "to", 0, OPTION_VALUE, "RECORD",
@@ -269,6 +271,9 @@ static int apply(struct snapshot_args *args, int option, const char *value,
 	case OPT_ASCII:
 		args->ascii = true;
 		break;
+	case OPT_FORMAT:
+		args->format = value;
+		break;
 	case OPT_BANK:
 		args->bank = value;
 		break;
@@ -372,6 +377,7 @@ static int check(const struct snapshot_args *args, const struct action *action)
 		{ args->all, "all", snapshot_verb_clean, NULL },
 		{ args->before, "before", snapshot_verb_clean, NULL },
 		{ args->ascii, "ascii", snapshot_verb_cat, NULL },
+		{ args->format, "format", snapshot_verb_cat, NULL },
 		{ args->bank, "bank", snapshot_verb_cat, NULL },
 		{ args->from, "from", snapshot_verb_cat, NULL },
 		{ args->to, "to", snapshot_verb_cat, NULL },
