@@ -25,6 +25,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "port/host.h"
+
 /* One is served at a time: libfuse's callbacks have no other way to know. */
 static struct serving {
 	const struct fuse_files *files;
@@ -171,6 +173,9 @@ int fuse_unmount_dead(const char *path, struct error *err)
 	return E_IO;
 }
 
+/* As the kernel shows its type: fuse.SUBTYPE. */
+#define SUBTYPE "ima-shards"
+
 static int check_dir(const char *dir, struct error *err)
 {
 	struct statfs fs;
@@ -184,6 +189,8 @@ static int check_dir(const char *dir, struct error *err)
 		rc = error_errno(err, E_IO, "%s", "");
 	else if (!rc && !S_ISDIR(st.st_mode))
 		rc = error_set(err, E_IO, "is not a directory");
+	else if (!rc && host_is_on(dir, "fuse." SUBTYPE))
+		rc = error_set(err, E_IO, "has a view mounted on it already");
 	error_subject(err, "%s", dir);
 	return rc;
 }
@@ -193,7 +200,7 @@ static struct fuse *make_fuse(void)
 {
 	static char name[] = "evmctl", option[] = "-o";
 	static char common[] =
-		"ro,default_permissions,fsname=ima-shards,subtype=ima-shards";
+		"ro,default_permissions,fsname=" SUBTYPE ",subtype=" SUBTYPE;
 	static char others[] = "allow_other,nosuid,nodev,noexec";
 	char *argv[] = { name, option, common, option, others, NULL };
 	struct fuse_args args = FUSE_ARGS_INIT(geteuid() ? 3 : 5, argv);

@@ -73,4 +73,7 @@ void host_unbind(const char *ima_dir, const char *name);
 uint64_t host_mount_id(const char *dir);
 void host_wait_unmounted(uint64_t id);
 
+/* Is what is mounted there a file system of that type, such as "fuse.x"? */
+bool host_is_on(const char *dir, const char *type);
+
 #endif

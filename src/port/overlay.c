@@ -106,8 +106,22 @@ uint64_t host_mount_id(const char *dir)
 	return stx.stx_mnt_id;
 }
 
+/*
+ * A line of mountinfo: ID ... - TYPE ..., see proc_pid_mountinfo(5). With
+ * @type NULL any will do.
+ */
+static bool is_line_of(const char *line, uint64_t id, const char *type)
+{
+	const char *at = strstr(line, " - ");
+
+	if (strtoull(line, NULL, 10) != id)
+		return false;
+	return !type || (at && !strncmp(at + 3, type, strlen(type)) &&
+			 at[3 + strlen(type)] == ' ');
+}
+
 /* Opened anew each time: what stdio has buffered it does not read again. */
-static bool is_mounted(uint64_t id)
+static bool is_mounted(uint64_t id, const char *type)
 {
 	FILE *mounts = fopen("/proc/self/mountinfo", "re");
 	char *line = NULL;
@@ -115,11 +129,18 @@ static bool is_mounted(uint64_t id)
 	bool found = false;
 
 	while (mounts && !found && getline(&line, &room, mounts) > 0)
-		found = strtoull(line, NULL, 10) == id;
+		found = is_line_of(line, id, type);
 	free(line);
 	if (mounts)
 		fclose(mounts);
 	return found;
+}
+
+bool host_is_on(const char *dir, const char *type)
+{
+	uint64_t id = host_mount_id(dir);
+
+	return id && is_mounted(id, type);
 }
 
 void host_wait_unmounted(uint64_t id)
@@ -128,7 +149,7 @@ void host_wait_unmounted(uint64_t id)
 
 	p.fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	/* It tells of each change since the last time it was asked. */
-	while (p.fd >= 0 && is_mounted(id) && poll(&p, 1, 1000) >= 0)
+	while (p.fd >= 0 && is_mounted(id, NULL) && poll(&p, 1, 1000) >= 0)
 		;
 	if (p.fd >= 0)
 		close(p.fd);
