@@ -9,6 +9,15 @@
 # first time it fetches a Debian. Needs root. packages/root.sh says more.
 #
 # shellcheck disable=SC2317 # functions are called by the name in a variable
+
+# Its mounts are its own: nobody else sees them, or takes them away, and none
+# is left behind.
+if [ "$(id -u)" -eq 0 ] && [ -z "${PACKAGES_MOUNTS:-}" ] &&
+	unshare --mount true 2>/dev/null; then
+	PACKAGES_MOUNTS=own exec unshare --mount --propagation private \
+		bash "$0" "$@"
+fi
+
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/packages/root.sh

@@ -15,8 +15,8 @@ ROOT_SUITE=bookworm
 # What the packages need, what is used to try them, and a service manager.
 ROOT_PACKAGES='systemd systemd-sysv dbus ima-evm-utils gcc libc6-dev
 pkg-config libjson-c5 libeconf0 libtss2-esys-3.0.2-0 libtss2-rc0
-libtss2-tctildr0
-libtss2-tcti-device0 libfuse3-3 fuse3 libkeyutils1 libseccomp2 rpm'
+libtss2-tctildr0 libtss2-tcti-device0 libfuse3-3 fuse3 libkeyutils1 libseccomp2
+rpm'
 : "${DEBIAN_ROOT:=${XDG_CACHE_HOME:-$HOME/.cache}/evmctl-snapshot/root-$ROOT_SUITE}"
 
 # shellcheck source=tests/vm/apt.sh
