@@ -38,8 +38,8 @@ typedef void (*hooks_tell)(void *ctx, uint64_t first, uint64_t last,
 
 /*
  * Whatever hooks do is no error. E_BUSY: another process is at it, and will
- * see the newest shards too, or the next call will. E_IO, E_CHANGED (who may
- * write to the directory), E_NOMEM.
+ * see the newest shards too, or the next call will. E_IO, also where others
+ * can change the directory; E_NOMEM.
  */
 int hooks_run(const struct hooks_options *options, hooks_tell tell, void *ctx,
 	      struct hooks_result *ret, struct error *err);

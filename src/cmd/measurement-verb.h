@@ -36,6 +36,7 @@ struct args {
 	bool verify_sig;
 	int verbosity;
 	bool json;
+	const char *page;		/* --report; NULL */
 	bool classic;			/* only what evmctl has always had */
 };
 

@@ -8,6 +8,7 @@
 #include "cmd/measurement-verb.h"
 #include "cmd/old-options.h"
 #include "cmd/options.h"
+#include "cmd/page.h"
 #include "cmd/policy-options.h"
 #include "cmd/report.h"
 #include "cmd/say.h"
@@ -32,7 +33,7 @@ enum {
 	OPT_CANONICAL, OPT_WAIT, OPT_IGNORE_VIOLATIONS, OPT_VERIFY_SIG, OPT_KEY,
 	OPT_KEYRING,
 	OPT_OLD, OPT_OLD_LAST = OPT_OLD + OLD_OPTIONS - 1,
-	OPT_JSON, OPT_VERBOSE, OPT_HELP
+	OPT_REPORT, OPT_JSON, OPT_VERBOSE, OPT_HELP
 };
 
 static const struct option_row rows[] = {
@@ -70,6 +71,8 @@ static const struct option_row rows[] = {
 	[OPT_KEYRING] = { "keyring", 0, OPTION_VALUE, "KEYRING",
 		"with the kernel's keys there: @s, %:NAME, or a number" },
 	OLD_OPTION_ROWS(OPT_OLD),
+	[OPT_REPORT] = { "report", 0, OPTION_VALUE, "FILE",
+		"the verdict as a page of HTML, for whoever must judge" },
 	[OPT_JSON] = { "json", 0, OPTION_FLAG, NULL,
 		"one JSON object on standard output" },
 	[OPT_VERBOSE] = { "verbose", 'v', OPTION_FLAG, NULL,
@@ -95,6 +98,15 @@ static int report(const struct args *args, const struct opened *o,
 		.remembered = args->remembered,
 	};
 
+	if (args->page) {
+		struct error err = { 0 };
+
+		if (page_write(args->page, &r, o, target_banks(&t->target),
+			       &err)) {
+			say_error(verb, &err);
+			return EVMCTL_FAILED;
+		}
+	}
 	report_classic(&r);
 	report_warnings(&r);
 	if (args->json && !report_json(&r)) {
@@ -231,7 +243,7 @@ static void give_up(const struct args *args)
 	/* The way to the TPM is a program, run again if it is read again. */
 	if (live && tcti && !strncmp(tcti, "cmd", 3))
 		return;
-	if (args->state.path)
+	if (args->state.path || args->page)
 		also |= CONFINE_FILES;
 	if (args->state.key || args->keyring)
 		also |= CONFINE_KEYS;
@@ -463,6 +475,9 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 		break;
 	case OPT_KEYRING:
 		args->keyring = value;
+		break;
+	case OPT_REPORT:
+		args->page = value;
 		break;
 	case OPT_JSON:
 		args->json = true;

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "port/trusted.h"
+
 /* --- which --- */
 
 static bool is_hook_name(const char *name)
@@ -68,10 +70,6 @@ static int list_in(DIR *d, const char *dir, struct hook **hooks,
 	struct dirent *entry;
 	struct stat st;
 
-	if (fstat(dirfd(d), &st) < 0)
-		return error_errno(err, E_IO, "%s", "");
-	if (check_safe(&st, err))
-		return E_CHANGED;
 	while ((errno = 0, entry = readdir(d))) {
 		if (!is_hook_name(entry->d_name) ||
 		    fstatat(dirfd(d), entry->d_name, &st, 0) < 0 ||
@@ -88,17 +86,24 @@ int hooks_list(const char *dir, struct hook **ret, size_t *count,
 {
 	struct hook *hooks = NULL;
 	size_t n = 0;
-	DIR *d = opendir(dir);
-	int rc;
+	DIR *d = NULL;
+	int fd = -1, rc;
 
 	*ret = NULL;
 	*count = 0;
-	if (!d && (errno == ENOENT || errno == ENOTDIR))
+	rc = trusted_dir_open(dir, &fd, err);
+	if (rc == E_ABSENT)
 		return E_OK;
-	rc = d ? list_in(d, dir, &hooks, &n, err) :
-		 error_errno(err, E_IO, "%s", "");
+	if (!rc)
+		d = fdopendir(fd);
+	if (!rc && !d)
+		rc = error_errno(err, E_IO, "listing");
+	if (!rc)
+		rc = list_in(d, dir, &hooks, &n, err);
 	if (d)
 		closedir(d);
+	else if (fd >= 0)
+		close(fd);
 	if (rc) {
 		error_subject(err, "%s", dir);
 		hooks_free(hooks, n);

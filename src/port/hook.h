@@ -4,8 +4,8 @@
  *
  * The rules are those of run-parts(8): a name of letters, digits, '-' and '_'
  * only, in the order of the names as bytes, and executable. What root runs
- * must be root's alone besides: directory and file belong to root, or to the
- * user that we are, and nobody else may write to them.
+ * must be root's alone besides: the file belongs to root, or to the user that
+ * we are, nobody else may write to it, nor to the way there (port/trusted.h).
  */
 #ifndef PORT_HOOK_H
 #define PORT_HOOK_H
@@ -22,7 +22,7 @@ struct hook {
 /*
  * The hooks in @dir, to be hooks_free()d. What has another name or is no
  * executable file is not among them; what is, but not safe, says why. No
- * directory: none. E_IO; E_CHANGED where the directory itself is not safe.
+ * directory: none. E_IO, also where the directory itself is not safe; E_NOMEM.
  */
 int hooks_list(const char *dir, struct hook **ret, size_t *count,
 	       struct error *err);
