@@ -37,18 +37,32 @@ AC_SUBST([$1])
 ])
 
 # EVS_FORTIFY(VAR)
-# Append -D_FORTIFY_SOURCE=2 where the user's flags optimise and neither they
-# nor the compiler have set it.
+# Append -D_FORTIFY_SOURCE=3, or 2 where compiler or C library do not know that,
+# if the user's flags optimise and neither they nor the compiler have set it.
 AC_DEFUN([EVS_FORTIFY], [
-AC_MSG_CHECKING([whether to add -D_FORTIFY_SOURCE=2])
+AC_MSG_CHECKING([which -D_FORTIFY_SOURCE to add])
+evs_saved_CPPFLAGS=$CPPFLAGS
+evs_saved_CFLAGS=$CFLAGS
+evs_fortify=
 AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
 #if !defined __OPTIMIZE__ || defined _FORTIFY_SOURCE
 #error not wanted
 #endif
 int main(void) { return 0; }
 ]])],
-	[AC_MSG_RESULT([yes])
-	$1="$$1 -D_FORTIFY_SOURCE=2"],
-	[AC_MSG_RESULT([no])])
+	[evs_fortify=-D_FORTIFY_SOURCE=2
+	CPPFLAGS="$CPPFLAGS -D_FORTIFY_SOURCE=3"
+	CFLAGS="$CFLAGS -Werror"
+	AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
+#include <string.h>
+#if defined __USE_FORTIFY_LEVEL && __USE_FORTIFY_LEVEL < 3
+#error not known
+#endif
+int main(void) { return 0; }
+]])], [evs_fortify=-D_FORTIFY_SOURCE=3])
+	$1="$$1 $evs_fortify"])
+CPPFLAGS=$evs_saved_CPPFLAGS
+CFLAGS=$evs_saved_CFLAGS
+AC_MSG_RESULT([${evs_fortify:-none}])
 AC_SUBST([$1])
 ])
