@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# coverage.sh - which lines the fuzz targets' inputs reach, as fuzz/coverage.md
+# coverage.sh - which lines the fuzz targets' inputs reach, the table of fuzz/coverage.md
 #
-#	fuzz/coverage.sh [DIR...] >fuzz/coverage.md
+#	fuzz/coverage.sh [DIR...]
 #
 # DIR: more inputs, DIR/NAME for target NAME, beside fuzz/corpus: what a long
 # run has found. Builds with clang in TOP_BUILDDIR/coverage.
@@ -39,6 +39,11 @@ row() {
 	local name=$1 lines missed
 	shift
 	read -r lines missed < <(of "$@")
+	# Of what it does not know it reports everything.
+	if [ $# -eq 1 ] && [ "$lines" -gt "$(wc -l <"$1")" ]; then
+		echo "| \`$name\` | | | linked into no target |"
+		return
+	fi
 	awk -v name="$name" -v n="$lines" -v m="$missed" 'BEGIN {
 		printf "| `%s` | %d | %d | %.1f %% |\n", name, n, n - m,
 			100 * (n - m) / n
@@ -71,7 +76,7 @@ Lines of the formats, and of what is proven with them, that the targets of this
 directory run through: each input of `fuzz/corpus` as it is and with every call
 of a library failing in turn.
 
-    fuzz/coverage.sh >fuzz/coverage.md
+    fuzz/coverage.sh [DIR...]
 
 | part | lines | reached | |
 | --- | --- | --- | --- |
