@@ -8,6 +8,13 @@
 #include "base/pool.h"
 
 /*
+ * Batches that are read and not yet extended: enough that no thread has to
+ * sleep, which is dear, and with what they hold 4 MiB. Of more threads than
+ * that some have nothing to do; the one that extends is busy long before.
+ */
+#define WINDOW 12
+
+/*
  * Bytes that go from one processor's cache to another's are dear, and dearer
  * where they are not side by side or go forth and back. So a batch is what one
  * read() brought; each thread parses it for itself; and of the digests there
@@ -197,9 +204,9 @@ static void release(struct ahead *a)
 	free(a->batch);
 }
 
-static int prepare(struct ahead *a, unsigned int jobs)
+static int prepare(struct ahead *a)
 {
-	a->window = jobs + 2;
+	a->window = WINDOW;
 	a->batch = calloc(a->window, sizeof(*a->batch));
 	for (size_t i = 0; i < a->window; i++)
 		if (!a->batch || hasher_new(&a->batch[i].hasher, HASH_ALL,
@@ -223,7 +230,7 @@ int ahead_lists(struct run *run, struct lists_place *at, struct error *err)
 	if (jobs < 2 || !run->target)
 		return E_OK;
 	/* Without room for it, the caller's way is as good. */
-	if (!prepare(&a, jobs) &&
+	if (!prepare(&a) &&
 	    !pool_new(&p, jobs - 1, a.window, hash, &a, NULL))
 		rc = go(&a, run, p, at, err);
 	pool_free(p);
