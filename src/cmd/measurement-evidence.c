@@ -54,29 +54,50 @@ static int wait_for_kernel_lists(const struct args *args, struct opened *o,
 	}
 }
 
+static int open_store(const struct args *args, struct opened *o,
+		      struct error *err)
+{
+	return args->shard_dir ? store_open(&o->store, args->shard_dir, err) :
+				 E_OK;
+}
+
+static int open_file(const char *path, unsigned int flags, struct opened *o,
+		     struct error *err)
+{
+	int rc = list_open(&o->list[0], AT_FDCWD, path, path, flags, err);
+
+	o->evidence.lists.count = !rc;
+	return rc;
+}
+
+/*
+ * The kernel's lists come before the store: while they are open nobody can
+ * delete, and what had been deleted before is in the store. The other way
+ * round, a snapshot in between would leave a hole.
+ */
+static int open_live(const struct args *args, struct opened *o,
+		     struct error *err)
+{
+	int rc = wait_for_kernel_lists(args, o, err);
+
+	return rc ? rc : open_store(args, o, err);
+}
+
 int evidence_open(const struct args *args, struct opened *o, struct error *err)
 {
-	int rc = E_OK;
+	const struct instalments *inst = args->remembered->instalments;
+	bool live = !inst && !args->file;
+	int rc;
 
 	memset(o, 0, sizeof(*o));
 	o->evidence.given = args->given;
-	if (args->shard_dir)
-		rc = store_open(&o->store, args->shard_dir, err);
-	if (rc)
-		return rc;
-	if (args->remembered->instalments) {
-		const char *path =
-			instalments_path(args->remembered->instalments);
-
+	rc = live ? open_live(args, o, err) : open_store(args, o, err);
+	if (!rc && inst) {
 		o->evidence.follows = true;
-		rc = list_open(&o->list[0], AT_FDCWD, path, path, 0, err);
-		o->evidence.lists.count = !rc;
-	} else if (args->file) {
-		rc = list_open(&o->list[0], AT_FDCWD, args->file, args->file,
-			       args->list_flags | LIST_TEXT, err);
-		o->evidence.lists.count = !rc;
-	} else {
-		rc = wait_for_kernel_lists(args, o, err);
+		rc = open_file(instalments_path(inst), 0, o, err);
+	} else if (!rc && args->file) {
+		rc = open_file(args->file, args->list_flags | LIST_TEXT, o,
+			       err);
 	}
 	o->evidence.store = o->store;
 	o->evidence.lists.list = o->list;

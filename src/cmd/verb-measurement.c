@@ -151,6 +151,14 @@ static int judge_once(const struct args *args, struct loaded_target *t,
 	return measurement_verify(&o->evidence, &t->target, &how, v, err);
 }
 
+/* Then nothing is contradicted by what was read of it. */
+static void never_still(struct verdict *v)
+{
+	v->kind = UNDECIDED;
+	error_set(&v->why, E_UNDECIDED,
+		  "the shards have changed each time that they were read");
+}
+
 /*
  * The PCRs are read before the list, so that the list covers them. What can
  * be in the way is another moment's: PCRs that records turned out to extend,
@@ -162,15 +170,20 @@ static int judge(const struct args *args, struct loaded_target *t,
 	int rc = E_OK;
 
 	for (int i = 0; i < ROUNDS_MAX; i++) {
-		bool again;
+		bool moved;
 
 		rc = judge_once(args, t, o, v, err);
 		if (rc || v->kind == VERIFIED)
 			break;
-		again = store_moved(args, o) ||
-			target_wants_more(&args->target, t, v->uncovered);
-		if (!again || i + 1 == ROUNDS_MAX)
+		moved = store_moved(args, o);
+		if (!moved &&
+		    !target_wants_more(&args->target, t, v->uncovered))
 			break;
+		if (i + 1 == ROUNDS_MAX) {
+			if (moved)
+				never_still(v);
+			break;
+		}
 		evidence_close(o);
 		rc = target_reload(&args->target, t, v->uncovered, err);
 		if (rc)
