@@ -15,7 +15,7 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/fake-kernel.XXXXXX") || exit 99
 M=$T/mnt
 BANKS="sha1 sha256 sha384 sha512"
 mkdir "$M"
-# shellcheck source=selftest-lib.sh
+# shellcheck source=tests/fake-kernel/selftest-lib.sh
 . "$SRC/selftest-lib.sh"
 
 cleanup() {
