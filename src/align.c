@@ -324,14 +324,17 @@ int align_lists(const struct store *st, const struct lists *lists,
 		candidates(lists, &last.rec, &all);
 	free(last.bytes);
 	ret->cut = all.cut;
-	add_overlapping(st, lists, &all, store_shard(st, 0)->first, ret);
+	ret->first = store_shard(st, 0)->first;
+	add_overlapping(st, lists, &all, ret->first, ret);
 	if (!rc && !ret->count && is_beginning(st, lists, &end)) {
 		ret->at[ret->count++] = end;
 		return E_OK;
 	}
 	/* What is missing or altered is no witness. */
-	if (!ret->count && all.count)
-		add_overlapping(st, lists, &all, first_intact(st), ret);
+	if (!ret->count && all.count) {
+		ret->first = first_intact(st);
+		add_overlapping(st, lists, &all, ret->first, ret);
+	}
 	ret->count++;		/* right behind the store: nothing skipped */
 	return rc;
 }

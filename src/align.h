@@ -50,6 +50,7 @@ struct alignment {
 	size_t count;
 	struct lists_place at[ALIGN_MAX];
 	bool cut;		/* more would have fitted */
+	uint64_t first;		/* of the store's records, that were compared */
 };
 
 /*

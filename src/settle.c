@@ -165,6 +165,9 @@ static uint64_t kept_by_mismatch(struct take *t)
 	if (t->kind == KERNEL_COPY || !last || last->unanchored ||
 	    last->tpm.matched != MATCHED_NO)
 		return 0;
+	/* A batch that was kept is staged still, or another deleted it. */
+	if (t->kind == KERNEL_STAGE && !t->pending)
+		return 0;
 	first = last->first;
 	/* It may have become several shards. */
 	for (size_t i = store_count(t->store) - 1; i > 0; i--) {
@@ -195,7 +198,7 @@ static bool way_of_kept(uint64_t kept, const struct alignment *ways,
  */
 static int the_only_way(struct take *t, const struct lists *lists,
 			uint64_t kept, struct lists_place *ret,
-			struct error *err)
+			uint64_t *first, struct error *err)
 {
 	struct alignment *ways = malloc(sizeof(*ways));
 	int rc;
@@ -203,6 +206,7 @@ static int the_only_way(struct take *t, const struct lists *lists,
 	if (!ways)
 		return error_set(err, E_NOMEM, "out of memory");
 	rc = align_lists(t->store, lists, ways, err);
+	*first = ways->first;
 	if (!rc && way_of_kept(kept, ways, ret)) {
 		free(ways);
 		return E_OK;
@@ -222,13 +226,20 @@ static int the_only_way(struct take *t, const struct lists *lists,
 	return rc;
 }
 
-/* Do the records before @way tell a kernel's list from a repetition? */
+/*
+ * Do the records before @way tell a kernel's list from a repetition? Only
+ * those do that were compared with the store's, which are from @first on.
+ */
 static int is_telling(struct take *t, const struct lists *lists,
 		      uint64_t kept, const struct lists_place *way,
-		      struct error *err)
+		      uint64_t first, struct error *err)
 {
 	struct lists_place at = { 0 };
-	bool telling = !way->skipped || way->skipped == kept;
+	uint64_t compared = store_last(t->store) - first + 1;
+	/* A list that nothing is deleted from has all, by its length too. */
+	bool telling = !way->skipped || way->skipped == kept ||
+		       (t->kind == KERNEL_COPY &&
+			way->skipped == store_last(t->store));
 	bool boot = false;
 	struct record rec;
 	struct list *from;
@@ -238,7 +249,8 @@ static int is_telling(struct take *t, const struct lists *lists,
 		rc = lists_next(lists, &at, &rec, &from, err);
 		if (rc)
 			return rc == LIST_END ? E_OK : rc;
-		telling = telling || !rec.violation;
+		telling = telling || (!rec.violation &&
+				      way->skipped - at.skipped < compared);
 		boot = boot || record_is_boot_aggregate(&rec,
 							list_layout(from));
 	}
@@ -253,18 +265,26 @@ static int by_bytes(struct take *t, struct error *err)
 	struct reading readings[HASH_COUNT];
 	struct lists_place way;
 	struct draft_lists d;
-	uint64_t kept;
+	uint64_t kept, first = 1;
 	int rc;
 
-	if (nothing_left(t) || (!t->seen_last && !t->not_whole))
+	if (nothing_left(t))
+		return E_OK;
+	/* A batch was left staged: the store may end in what is behind it. */
+	if (t->last && t->pending && t->list_staged && !t->seen_last) {
+		rc = intake_more(t, err);
+		if (rc)
+			return rc;
+	}
+	if (!t->seen_last && !t->not_whole)
 		return E_OK;
 	rc = draft_lists_open(t, &d, err);
 	if (rc)
 		return rc;
 	kept = kept_by_mismatch(t);
-	rc = the_only_way(t, &d.lists, kept, &way, err);
+	rc = the_only_way(t, &d.lists, kept, &way, &first, err);
 	if (!rc)
-		rc = is_telling(t, &d.lists, kept, &way, err);
+		rc = is_telling(t, &d.lists, kept, &way, first, err);
 	take_readings(t->last, readings);
 	if (!rc)
 		rc = way_accept(t, &d, &way, readings, err);

@@ -506,7 +506,7 @@ static int round_of(struct take *t, bool *more, struct snapshot_result *ret,
 /* For the next run, so that it comes to rest where nothing happens. */
 static void save_cache(struct take *t)
 {
-	struct cache c = { .complete = !t->left };
+	struct cache c = { .complete = !t->left && t->kind != KERNEL_COPY };
 
 	if (!t->last || !store_newest(t->store, c.digest))
 		return;
