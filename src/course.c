@@ -67,10 +67,18 @@ static int try_target(struct run *run, struct error *err)
 static int pass_checkpoint(struct run *run, struct error *err)
 {
 	const struct state_proven *at = run->ev->checkpoint;
+	bool any = false;
 	int rc;
 
 	if (!at || run->resume || run->number != at->record)
 		return E_OK;
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (run->replay->banks & HASH_BIT(i) && at->pcrs.bank[i].mask)
+			any = true;
+	if (!any)
+		return error_set(err, E_UNDECIDED,
+				 "records 1..%llu were proven in other banks",
+				 (unsigned long long)at->record);
 	/* One that it lacks was not extended, and is zero. */
 	rc = replay_meet(run->replay, &at->pcrs, UINT32_MAX, err);
 	return rc ? error_set(err, rc,

@@ -445,6 +445,12 @@ static void require(const struct run *run, struct verdict *v)
 		error_set(&v->why, E_GAP,
 			  "the list begins with a snapshot_aggregate, what was before it is not here");
 	}
+	if (v->kind == VERIFIED && run->opt->from == FROM_BOOT &&
+	    v->from == START_GIVEN) {
+		v->kind = UNDECIDED;
+		error_set(&v->why, E_GAP,
+			  "the replay begins at given PCR values, not at boot");
+	}
 	if (v->kind == VERIFIED && run->opt->from == FROM_RECORD &&
 	    (run->opt->record < v->proven_from ||
 	     run->opt->record > v->proven_to)) {

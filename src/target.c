@@ -217,7 +217,7 @@ static void try_values(struct match *m, const struct replay *r,
 	for (unsigned int left = m->banks; left; left &= left - 1) {
 		unsigned int i = (unsigned int)__builtin_ctz(left);
 
-		covered |= want->bank[i].mask;
+		covered |= want->bank[i].mask & pcrs;
 		if (!(want->bank[i].mask & pcrs)) {
 			/* A quote signs its banks as one. */
 			all = all && m->target->quote;
