@@ -706,11 +706,12 @@ static int show_one(void *ctx, uint64_t number, const struct record *rec,
 }
 
 int measurement_walk(const struct evidence *evidence,
-		     const struct verdict *verdict, unsigned int banks,
-		     measurement_show show, void *ctx, struct error *err)
+		     const struct verdict *verdict, measurement_show show,
+		     void *ctx, struct error *err)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	struct showing showing = { .show = show, .ctx = ctx };
+	unsigned int banks = 0;
 	struct start s;
 	int rc;
 
@@ -726,6 +727,9 @@ int measurement_walk(const struct evidence *evidence,
 		showing.proven = verdict;
 		run->readings = verdict->course.readings;
 	}
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		if (verdict->bank[i].wanted)
+			banks |= HASH_BIT(i);
 	rc = replay_new(&run->replay, banks, err);
 	if (!rc)
 		rc = course_go(run, verdict->course.segment, verdict->course.end,

@@ -125,11 +125,13 @@ typedef int (*measurement_show)(void *ctx, uint64_t number,
 
 /*
  * Go the verdict's course again and show each record up to where it was met,
- * or all where it was not. Malformed bytes end it. Stops where @show is not 0.
+ * or all where it was not, replayed in the banks that were wanted, so that
+ * they are held to what was proven. Malformed bytes end it. Stops where @show
+ * is not 0.
  * E_CHANGED: what was proven is not what is there now.
  */
 int measurement_walk(const struct evidence *evidence,
-		     const struct verdict *verdict, unsigned int banks,
-		     measurement_show show, void *ctx, struct error *err);
+		     const struct verdict *verdict, measurement_show show,
+		     void *ctx, struct error *err);
 
 #endif

@@ -71,12 +71,8 @@ int records_show(const struct args *args, const struct opened *o,
 		 struct error *err)
 {
 	struct showing s = { args, target, v };
-	unsigned int banks = 0;
 
 	if (!args->verbosity)
 		return E_OK;
-	for (unsigned int i = 0; i < HASH_COUNT; i++)
-		if (v->bank[i].wanted)
-			banks |= HASH_BIT(i);
-	return measurement_walk(&o->evidence, v, banks, show_one, &s, err);
+	return measurement_walk(&o->evidence, v, show_one, &s, err);
 }

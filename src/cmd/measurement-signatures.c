@@ -92,7 +92,7 @@ static int judge_all(const struct args *args, const struct opened *o,
 
 	if (rc)
 		return rc;
-	rc = measurement_walk(&o->evidence, v, 0, judge_record, &j, err);
+	rc = measurement_walk(&o->evidence, v, judge_record, &j, err);
 	close_keys(&j);
 	if (why.code) {
 		*err = why;

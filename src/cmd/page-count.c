@@ -85,8 +85,7 @@ static int count_one(void *ctx, uint64_t number, const struct record *rec,
 }
 
 int page_count_records(const struct opened *o, const struct verdict *v,
-		       unsigned int banks, struct page_count *ret,
-		       struct error *err)
+		       struct page_count *ret, struct error *err)
 {
 	memset(ret, 0, sizeof(*ret));
 	if (!v->contains || (!o->store && !o->evidence.lists.count))
@@ -95,5 +94,5 @@ int page_count_records(const struct opened *o, const struct verdict *v,
 	ret->last = v->proven_to ? v->proven_to : v->last_contained;
 	if (ret->last < ret->first)
 		return E_OK;
-	return measurement_walk(&o->evidence, v, banks, count_one, ret, err);
+	return measurement_walk(&o->evidence, v, count_one, ret, err);
 }

@@ -395,8 +395,7 @@ static int save(const char *path, const char *bytes, size_t len,
 }
 
 int page_write(const char *path, const struct report *r,
-	       const struct opened *o, unsigned int banks_wanted,
-	       struct error *err)
+	       const struct opened *o, struct error *err)
 {
 	struct page_count *count = calloc(1, sizeof(*count));
 	struct page p = { .report = r, .evidence = o, .count = count };
@@ -407,8 +406,7 @@ int page_write(const char *path, const struct report *r,
 	if (count)
 		p.to = open_memstream(&bytes, &len);
 	if (p.to) {
-		rc = page_count_records(o, r->verdict, banks_wanted, count,
-					err);
+		rc = page_count_records(o, r->verdict, count, err);
 		if (!rc)
 			whole(&p);
 		if (ferror(p.to) | fclose(p.to))

@@ -57,12 +57,12 @@ struct page {
 };
 
 /*
- * Write @path, aside and renamed. @banks are the target's. Nothing is made of
- * evidence that could not be opened but the verdict. Returns 0; E_CHANGED
- * where the records are no longer those of the verdict; E_IO, E_NOMEM.
+ * Write @path, aside and renamed. Nothing is made of evidence that could not be
+ * opened but the verdict. Returns 0; E_CHANGED where the records are no longer
+ * those of the verdict; E_IO, E_NOMEM.
  */
 int page_write(const char *path, const struct report *r,
-	       const struct opened *o, unsigned int banks, struct error *err);
+	       const struct opened *o, struct error *err);
 
 /* --- what the parts share --- */
 
@@ -74,7 +74,7 @@ void page_bytes(const struct page *p, const void *bytes, size_t len);
 void page_number(const struct page *p, uint64_t n);
 
 int page_count_records(const struct opened *o, const struct verdict *v,
-		       unsigned int banks, struct page_count *ret,
+		       struct page_count *ret,
 		       struct error *err);
 
 void page_timeline(const struct page *p);

@@ -83,12 +83,13 @@ static const struct option_row rows[] = {
 
 /* --- judging --- */
 
-static int report(const struct args *args, const struct opened *o,
-		  const struct loaded_target *t, const struct verdict *v,
-		  const struct signatures *signatures,
-		  const struct policy_answer answers[POLICY_RULES])
+static struct report report_of(const struct args *args, const struct opened *o,
+			       const struct loaded_target *t,
+			       const struct verdict *v,
+			       const struct signatures *signatures,
+			       const struct policy_answer answers[POLICY_RULES])
 {
-	struct report r = {
+	return (struct report){
 		.policy = &args->policy,
 		.answers = answers,
 		.verdict = v,
@@ -97,25 +98,25 @@ static int report(const struct args *args, const struct opened *o,
 		.signatures = signatures,
 		.remembered = args->remembered,
 	};
+}
 
-	if (args->page) {
-		struct error err = { 0 };
+static int write_page(const struct args *args, const struct opened *o,
+		      const struct report *r, struct error *err)
+{
+	return args->page ? page_write(args->page, r, o, err) : E_OK;
+}
 
-		if (page_write(args->page, &r, o, target_banks(&t->target),
-			       &err)) {
-			say_error(verb, &err);
-			return EVMCTL_FAILED;
-		}
-	}
-	report_classic(&r);
-	report_warnings(&r);
-	if (args->json && !report_json(&r)) {
+static int report(const struct args *args, const struct report *r)
+{
+	report_classic(r);
+	report_warnings(r);
+	if (args->json && !report_json(r)) {
 		say(verb, "out of memory");
 		return EVMCTL_FAILED;
 	}
 	if (!args->json && !args->classic)
-		report_text(&r);
-	return report_exit_code(v);
+		report_text(r);
+	return report_exit_code(r->verdict);
 }
 
 /* A snapshot was taken while we read: what we read may have a hole. */
@@ -200,6 +201,8 @@ static int refuse(const struct args *args, const struct opened *o,
 	const struct policy_facts none = { 0 };
 	struct policy_answer answers[POLICY_RULES];
 	int code = exit_code(why->code);
+	struct error err = { 0 };
+	struct report r;
 
 	if (t->no_pcrs)
 		fprintf(stderr, "Failed to read any TPM PCRs\n");
@@ -210,7 +213,12 @@ static int refuse(const struct args *args, const struct opened *o,
 	v->kind = code == EVMCTL_CONTRADICTED ? CONTRADICTED : UNDECIDED;
 	v->why = *why;
 	policy_judge(&args->policy, &none, answers);
-	return report(args, o, t, v, NULL, answers);
+	r = report_of(args, o, t, v, NULL, answers);
+	if (write_page(args, o, &r, &err)) {
+		say_error(verb, &err);
+		return EVMCTL_FAILED;
+	}
+	return report(args, &r);
 }
 
 /* What was proven is one thing, whether it is enough another. */
@@ -270,6 +278,7 @@ static int judge_and_report(const struct args *args, struct loaded_target *t,
 	struct signatures signatures = { 0 };
 	struct policy_facts facts;
 	struct error err = { 0 };
+	struct report r;
 	bool live = !args->chunks && target_is_live(&args->target);
 	int rc;
 
@@ -291,13 +300,17 @@ static int judge_and_report(const struct args *args, struct loaded_target *t,
 		rc = records_judge_signatures(args, o, v, &signatures, &err);
 	if (!rc) {
 		judge_policy(args, &facts, &signatures, answers, v);
-		rc = remember(args, o, t, v, &signatures, &err);
+		r = report_of(args, o, t, v, &signatures, answers);
+		rc = write_page(args, o, &r, &err);
 	}
+	/* Last of what can fail: what is used once is used up then. */
+	if (!rc)
+		rc = remember(args, o, t, v, &signatures, &err);
 	if (rc) {
 		say_error(verb, &err);
 		return rc == E_USAGE ? EVMCTL_USAGE : EVMCTL_FAILED;
 	}
-	return report(args, o, t, v, &signatures, answers);
+	return report(args, &r);
 }
 
 static int run(const struct args *args)

@@ -1189,7 +1189,7 @@ static void course_of_a_verdict_can_be_gone_again(void)
 		unit_case("row %zu", i);
 		a.options.from = rows[i].from;
 		v = judge(w->st, list, &a);
-		CHECK_INT(measurement_walk(&ev, &v, WORLD_BANKS, see, &seen,
+		CHECK_INT(measurement_walk(&ev, &v, see, &seen,
 					   NULL), E_OK);
 		CHECK_INT(seen.first, rows[i].first);
 		CHECK_INT(seen.last, rows[i].last);
