@@ -81,6 +81,6 @@ int main(int argc, char *argv[])
 	start = now();
 	for (unsigned int i = 0; i < HASH_COUNT; i++)
 		spend(i, n[i]);
-	printf("%.4f\n", now() - start);
+	printf("%.7f\n", now() - start);
 	return 0;
 }

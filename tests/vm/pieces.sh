@@ -5,7 +5,7 @@
 #
 # A benchmark, run by hand: is a list better read in one go, or in pieces that
 # are deleted one by one? Two programs, one with PIECE_RECORDS out of reach, one
-# with 0, each take lists of that many records (default: 4k to 64k) on the
+# with 0, each take lists of that many records (default: 4k to 32k, for the guest's memory) on the
 # kernel that can stage, without a TPM, ROUNDS (3) times in turns. Prints the
 # least time of each, in ms. See docs/performance.md.
 
@@ -17,7 +17,7 @@ TOP=$(cd "$VM_HERE/../.." && pwd)
 VM_TIMEOUT=${VM_TIMEOUT:-900}
 : "${ROUNDS:=3}"
 IMA=/sys/kernel/security/integrity/ima
-[ $# -gt 0 ] || set -- 4096 8192 16384 32768 65536
+[ $# -gt 0 ] || set -- 4096 8192 16384 32768
 
 die()
 {
