@@ -8,6 +8,8 @@
 #include "base/hash.h"
 #include "port/list.h"
 
+#define DRAFTS_UNSYNCED 16
+
 static void forget(struct drafts *d)
 {
 	for (size_t i = 0; i < d->count; i++) {
@@ -16,7 +18,7 @@ static void forget(struct drafts *d)
 	}
 	draft_free(d->open);
 	d->open = NULL;
-	d->count = 0;
+	d->count = d->synced = 0;
 }
 
 void drafts_start(struct drafts *d, uint64_t last)
@@ -107,6 +109,21 @@ void drafts_values(const struct drafts *d, size_t i, struct aggregate *ret)
 	ret->padded = cut->padded;
 }
 
+/*
+ * What one fsync() waits for, others have with it. Those that are left are
+ * synced when they are published.
+ */
+static int sync_some(struct drafts *d, struct error *err)
+{
+	int rc = E_OK;
+
+	if (d->count - d->synced < DRAFTS_UNSYNCED)
+		return E_OK;
+	for (; d->synced < d->count && !rc; d->synced++)
+		rc = draft_sync(d->cut[d->synced].draft, err);
+	return rc;
+}
+
 int drafts_cut(struct drafts *d, struct error *err)
 {
 	struct cut *cut;
@@ -127,6 +144,8 @@ int drafts_cut(struct drafts *d, struct error *err)
 	*cut = (struct cut){ .draft = d->open };
 	d->open = NULL;
 	rc = draft_seal(cut->draft, err);
+	if (!rc)
+		rc = sync_some(d, err);
 	if (!rc)
 		rc = note_values(d, cut, err);
 	return rc;

@@ -37,6 +37,7 @@ struct drafts {
 	struct draft *open;
 	struct cut *cut;
 	size_t count, room;
+	size_t synced;			/* of them, from the first on */
 	struct pcr_values scratch;
 };
 

@@ -28,13 +28,14 @@
 
 struct draft {
 	const struct store *st;
-	int fd;			/* -1 once sealed */
+	int fd;			/* -1 once synced, or not to be */
 	char name[SHARD_NAME_MAX];
 	uint64_t first, records, bytes;
 	struct hash_stream *sha256;
 	uint8_t digest[SHA256_SIZE];
 	uint8_t *buf;		/* NULL once sealed */
 	size_t used;
+	bool durable;		/* its bytes */
 	bool published;
 };
 
@@ -199,17 +200,31 @@ int draft_seal(struct draft *d, struct error *err)
 
 	if (rc)
 		return rc;
-	rc = sync_close(d->fd, err);
-	d->fd = -1;
-	if (!rc && hash_stream_end(d->sha256, d->digest))
+	if (hash_stream_end(d->sha256, d->digest)) {
 		rc = error_set(err, E_CRYPTO, "libcrypto failed to hash");
-	if (rc)
 		error_subject(err, "%s/%s", d->st->path, d->name);
+	}
 	/* There may be thousands of sealed ones. */
 	hash_stream_free(d->sha256);
 	free(d->buf);
 	d->sha256 = NULL;
 	d->buf = NULL;
+	return rc;
+}
+
+int draft_sync(struct draft *d, struct error *err)
+{
+	int rc;
+
+	if (d->durable)
+		return E_OK;
+	/* A second fsync() would not tell again what the first one did. */
+	rc = d->fd < 0 ? error_set(err, E_IO, "could not be synced") :
+			 sync_close(d->fd, err);
+	d->fd = -1;
+	d->durable = !rc;
+	if (rc)
+		error_subject(err, "%s/%s", d->st->path, d->name);
 	return rc;
 }
 
@@ -371,6 +386,8 @@ int store_publish(struct store *st, struct draft *d, struct aggregate *agg,
 	char name[SHARD_NAME_MAX];
 	int rc = fill(st, d, agg, err);
 
+	if (!rc)
+		rc = draft_sync(d, err);
 	if (rc)
 		return rc;
 	shard_name(name, agg->first, agg->last, "ima");

@@ -148,8 +148,14 @@ uint64_t draft_bytes(const struct draft *d);
 uint64_t draft_first(const struct draft *d);
 uint64_t draft_last(const struct draft *d);	/* first - 1: empty */
 
-/* Write out and fsync; nothing can be added afterwards. */
+/*
+ * Write out; nothing can be added afterwards. Its file stays open until it is
+ * durable, so of many the caller syncs some at a time.
+ */
 int draft_seal(struct draft *d, struct error *err);
+
+/* fsync a sealed draft, once: after an E_IO it never is durable. */
+int draft_sync(struct draft *d, struct error *err);
 
 /* The records of a sealed draft. */
 int draft_records(const struct draft *d, struct list **ret,
@@ -159,7 +165,7 @@ int draft_records(const struct draft *d, struct list **ret,
 void draft_free(struct draft *d);
 
 /*
- * Publish a sealed draft: first, last, bytes, sha256, prev of @agg are filled
+ * Publish a sealed draft, synced if it has not been: first, last, bytes, sha256, prev of @agg are filled
  * in here. Renames the .ima, syncs the directory, writes, syncs and renames
  * the .json, syncs the directory. On success, and only then, the shard is
  * durable and the store lists it.
