@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * course.h - one way through the evidence, from a start: what measurement.c
- * tries one after another, and nobody else uses
+ * course.h - one way through the evidence, from a start: what search.c
+ * tries one after another, and walk.c goes once more
  *
  * The evidence is cut into segments: one for each shard, and one for the
  * lists behind them. A segment can be replayed from the aggregate before it.
