@@ -5,13 +5,14 @@
 # a bash script; everything started goes when that script ends. README.md
 # tells how to use it.
 #
-#	vm_disk NAME SIZE	  an empty ext4 for NAME's /data, kept till the end
+#	vm_disk NAME SIZE [DIR]	  an ext4 for NAME's /data, kept till the end; empty,
+#				  or with what is in DIR
 #	vm_start NAME KIND [ARG]  boot KIND (stage, trim, copy), ARG: command line
 #	vm_run NAME COMMAND	  run in the guest: its stdout, stderr and status
 #	vm_put NAME FILE PATH	  copy FILE into the guest
 #	vm_get NAME PATH	  a guest's file, to stdout
 #	vm_kill NAME		  cut the power
-#	vm_reboot NAME		  reboot -f
+#	vm_reboot NAME [COMMAND]  reboot -f, or so
 #	vm_kexec NAME [COMMAND]	  load; run COMMAND; execute, into the same kernel
 #	vm_stop NAME		  sync and power off
 #	vm_add NAME N		  N new records of PCR 10
@@ -255,7 +256,7 @@ vm_init()
 vm_disk()
 {
 	vm_init "$1" && truncate -s "$2" "$VM_DIR/$1/data" &&
-		mkfs.ext4 -q -F -m 0 "$VM_DIR/$1/data"
+		mkfs.ext4 -q -F -m 0 ${3:+-d "$3"} "$VM_DIR/$1/data"
 }
 
 # vm_start_tpm NAME: power for the TPM; what it had in memory is gone
@@ -386,7 +387,7 @@ vm_stop()
 
 vm_reboot()
 {
-	vm_need_running "$1" && vm_send "$1" reboot "reboot -f" &&
+	vm_need_running "$1" && vm_send "$1" reboot "${2:-reboot -f}" &&
 		vm_wait_ready "$1" "${VM_BOOT_TIMEOUT:-600}"
 }
 
