@@ -243,8 +243,10 @@ void put_foreign(json_object *obj, uint32_t foreign, bool *ok)
 		if (!(foreign & 1U << i))
 			continue;
 		n = json_object_new_int((int)i);
-		if (!n || json_object_array_add(list, n) < 0)
+		if (!n || json_object_array_add(list, n) < 0) {
+			json_object_put(n);
 			*ok = false;
+		}
 	}
 	put(obj, "foreign", list, ok);
 }
