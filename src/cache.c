@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,16 +19,15 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "format/json.h"
 #include "port/file.h"
 #include "store.h"
 
 #define CACHE_MAX (4U << 20)
 #define LAST_RAW_MAX (1U << 20)
-#define IDENTITY_MAX 256
-#define NAME_MAX_HERE 64
 
 /* Whatever is written to or renamed in the store changes this. */
-static bool identity(const struct store *st, char ret[IDENTITY_MAX])
+bool cache_identity(const struct store *st, char ret[CACHE_IDENTITY_MAX])
 {
 	char name[SHARD_NAME_MAX];
 	const struct shard *s;
@@ -42,7 +40,7 @@ static bool identity(const struct store *st, char ret[IDENTITY_MAX])
 	if (fstat(st->fd, &dir) < 0 ||
 	    fstatat(st->fd, name, &newest, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	snprintf(ret, IDENTITY_MAX,
+	snprintf(ret, CACHE_IDENTITY_MAX,
 		 "%llu:%llu:%lld.%09ld %s %lld:%llu:%lld.%09ld",
 		 (unsigned long long)dir.st_dev, (unsigned long long)dir.st_ino,
 		 (long long)dir.st_ctim.tv_sec, dir.st_ctim.tv_nsec, name,
@@ -51,13 +49,13 @@ static bool identity(const struct store *st, char ret[IDENTITY_MAX])
 	return true;
 }
 
-static bool file_name(const struct store *st, char ret[NAME_MAX_HERE])
+bool cache_name(const struct store *st, char ret[CACHE_NAME_MAX])
 {
 	struct stat dir;
 
 	if (fstat(st->fd, &dir) < 0)
 		return false;
-	snprintf(ret, NAME_MAX_HERE, "%llu-%llu.json",
+	snprintf(ret, CACHE_NAME_MAX, "%llu-%llu.json",
 		 (unsigned long long)dir.st_dev,
 		 (unsigned long long)dir.st_ino);
 	return true;
@@ -85,19 +83,9 @@ int cache_open_dir(const char *dir, bool make)
 
 static const char *text_of(json_object *obj, const char *key)
 {
-	json_object *v;
+	json_object *v = member_get(obj, key, json_type_string);
 
-	if (!json_object_object_get_ex(obj, key, &v) ||
-	    !json_object_is_type(v, json_type_string))
-		return NULL;
-	return json_object_get_string(v);
-}
-
-static bool hex_of(json_object *obj, const char *key, uint8_t *ret, size_t n)
-{
-	const char *text = text_of(obj, key);
-
-	return text && !hex_decode(ret, n, text, strlen(text));
+	return v ? json_object_get_string(v) : NULL;
 }
 
 static bool raw_of(json_object *obj, struct cache *ret)
@@ -112,36 +100,42 @@ static bool raw_of(json_object *obj, struct cache *ret)
 	       !hex_decode(ret->last_raw, ret->last_len, text, strlen(text));
 }
 
+/* Is the aggregate in it the newest shard's? */
+static bool aggregate_of(json_object *obj, const struct store *st,
+			 struct aggregate *ret)
+{
+	const struct shard *newest = &st->shard[st->count - 1];
+	const char *text = text_of(obj, "aggregate");
+
+	return text && !aggregate_parse((const uint8_t *)text, strlen(text),
+					ret, NULL) &&
+	       ret->first == newest->first && ret->last == newest->last;
+}
+
 static bool from_json(json_object *obj, const struct store *st,
 		      struct cache *ret)
 {
-	const struct shard *newest = &st->shard[st->count - 1];
 	const char *is = text_of(obj, "identity");
-	const char *agg = text_of(obj, "aggregate");
-	char should[IDENTITY_MAX];
-	json_object *v;
+	char should[CACHE_IDENTITY_MAX];
 
-	if (!is || !agg || !identity(st, should) || strcmp(is, should) ||
-	    aggregate_parse((const uint8_t *)agg, strlen(agg), &ret->last,
-			    NULL) ||
-	    ret->last.first != newest->first ||
-	    ret->last.last != newest->last ||
-	    !hex_of(obj, "digest", ret->digest, SHA256_SIZE) ||
-	    !raw_of(obj, ret))
+	if (!is || !cache_identity(st, should) || strcmp(is, should) ||
+	    !aggregate_of(obj, st, &ret->last) ||
+	    json_hex(member_get(obj, "digest", json_type_string), ret->digest,
+		     SHA256_SIZE) ||
+	    !raw_of(obj, ret) ||
+	    member_bool(obj, "complete", &ret->complete, NULL))
 		return false;
-	ret->complete = json_object_object_get_ex(obj, "complete", &v) &&
-			json_object_get_boolean(v);
-	ret->has_list = hex_of(obj, "list_sha256", ret->list_sha256,
-			       SHA256_SIZE) &&
-			json_object_object_get_ex(obj, "list_bytes", &v);
-	if (ret->has_list)
-		ret->list_bytes = (uint64_t)json_object_get_int64(v);
+	ret->has_list = !json_hex(member_get(obj, "list_sha256",
+					     json_type_string),
+				  ret->list_sha256, SHA256_SIZE) &&
+			!member_number(obj, "list_bytes", INT64_MAX,
+				       &ret->list_bytes, NULL);
 	return true;
 }
 
 bool cache_load(const char *dir, const struct store *st, struct cache *ret)
 {
-	char name[NAME_MAX_HERE];
+	char name[CACHE_NAME_MAX];
 	json_object *obj = NULL;
 	uint8_t *bytes = NULL;
 	bool ok = false;
@@ -149,13 +143,11 @@ bool cache_load(const char *dir, const struct store *st, struct cache *ret)
 	int fd = cache_open_dir(dir, false);
 
 	memset(ret, 0, sizeof(*ret));
-	if (fd >= 0 && st->count && file_name(st, name) &&
+	if (fd >= 0 && st->count && cache_name(st, name) &&
 	    !file_read_as(fd, name, FILE_INSIDE | FILE_OURS, CACHE_MAX,
-			  &bytes, &len, NULL))
-		obj = json_tokener_parse((const char *)bytes);
-	if (obj)
-		ok = json_object_is_type(obj, json_type_object) &&
-		     from_json(obj, st, ret);
+			  &bytes, &len, NULL) &&
+	    !json_read(bytes, len, &obj, NULL))
+		ok = from_json(obj, st, ret);
 	if (!ok) {
 		free(ret->last_raw);
 		memset(ret, 0, sizeof(*ret));
@@ -167,71 +159,72 @@ bool cache_load(const char *dir, const struct store *st, struct cache *ret)
 	return ok;
 }
 
-static void add_text(json_object *obj, const char *key, const char *text)
-{
-	json_object_object_add(obj, key, json_object_new_string(text));
-}
-
-static void add_hex(json_object *obj, const char *key, const uint8_t *bytes,
-		    size_t len)
+/* A string of any length in hexadecimal; put_hex() is for digests. */
+static void put_bytes(json_object *obj, const char *key, const uint8_t *bytes,
+		      size_t len, bool *ok)
 {
 	char *hex = malloc(2 * len + 1);
 
-	if (!hex)
-		return;
-	hex_encode(hex, bytes, len);
-	add_text(obj, key, hex);
+	if (hex)
+		hex_encode(hex, bytes, len);
+	put(obj, key, hex ? json_object_new_string(hex) : NULL, ok);
 	free(hex);
 }
 
-static json_object *to_json(const struct store *st, const struct cache *c)
+/* All of it or nothing: @ok. */
+static void to_json(json_object *obj, const char *is, const char *aggregate,
+		    const struct cache *c, bool *ok)
 {
-	char is[IDENTITY_MAX], *agg = NULL;
-	json_object *obj = json_object_new_object();
-	size_t len;
+	put(obj, "identity", json_object_new_string(is), ok);
+	put(obj, "aggregate", json_object_new_string(aggregate), ok);
+	put_hex(obj, "digest", c->digest, SHA256_SIZE, ok);
+	put_bytes(obj, "last_record", c->last_raw, c->last_len, ok);
+	put(obj, "complete", json_object_new_boolean(c->complete), ok);
+	if (!c->has_list)
+		return;
+	put_hex(obj, "list_sha256", c->list_sha256, SHA256_SIZE, ok);
+	put_number(obj, "list_bytes", c->list_bytes, ok);
+}
 
-	if (!obj || !identity(st, is) ||
-	    aggregate_write(&c->last, &agg, &len, NULL)) {
-		json_object_put(obj);
-		return NULL;
-	}
-	add_text(obj, "identity", is);
-	add_text(obj, "aggregate", agg);
+static int to_text(const struct store *st, const struct cache *c, char **ret,
+		   size_t *len)
+{
+	char is[CACHE_IDENTITY_MAX], *agg = NULL;
+	json_object *obj;
+	bool ok = true;
+
+	if (!cache_identity(st, is))
+		return E_IO;
+	if (aggregate_write(&c->last, &agg, len, NULL))
+		return E_NOMEM;
+	obj = put_object(&ok);
+	if (ok)
+		to_json(obj, is, agg, c, &ok);
 	free(agg);
-	add_hex(obj, "digest", c->digest, SHA256_SIZE);
-	add_hex(obj, "last_record", c->last_raw, c->last_len);
-	json_object_object_add(obj, "complete",
-			       json_object_new_boolean(c->complete));
-	if (c->has_list) {
-		add_hex(obj, "list_sha256", c->list_sha256, SHA256_SIZE);
-		json_object_object_add(obj, "list_bytes",
-				       json_object_new_int64(
-					       (int64_t)c->list_bytes));
-	}
-	return obj;
+	return json_line(obj, ok, ret, len, NULL);
 }
 
 /* Written aside and renamed, so that no half of it is ever read. */
-static void write_in(int fd, const char *name, const char *text)
+static void write_in(int fd, const char *name, const char *text, size_t len)
 {
 	static const char tmp[] = ".tmp.json";
-	int out;
+	int out, rc;
 
 	unlinkat(fd, tmp, 0);
 	out = openat(fd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
 		     O_NOFOLLOW, 0600);
 	if (out < 0)
 		return;
-	if (file_write(out, text, strlen(text), NULL) || close(out) < 0 ||
-	    renameat(fd, tmp, fd, name) < 0)
+	rc = file_write(out, text, len, NULL);
+	if (close(out) < 0 || rc || renameat(fd, tmp, fd, name) < 0)
 		unlinkat(fd, tmp, 0);
 }
 
 void cache_save(const char *dir, const struct store *st,
 		const struct cache *cache)
 {
-	char name[NAME_MAX_HERE];
-	json_object *obj;
+	char name[CACHE_NAME_MAX], *text = NULL;
+	size_t len;
 	int fd;
 
 	if (cache->last_len > LAST_RAW_MAX || !cache->last_len)
@@ -239,22 +232,20 @@ void cache_save(const char *dir, const struct store *st,
 	fd = cache_open_dir(dir, true);
 	if (fd < 0)
 		return;
-	obj = to_json(st, cache);
-	if (obj && file_name(st, name))
-		write_in(fd, name, json_object_to_json_string_ext(
-				 obj, JSON_C_TO_STRING_PLAIN));
-	json_object_put(obj);
+	if (!to_text(st, cache, &text, &len) && cache_name(st, name))
+		write_in(fd, name, text, len);
+	free(text);
 	close(fd);
 }
 
 void cache_drop(const char *dir, const struct store *st)
 {
-	char name[NAME_MAX_HERE];
+	char name[CACHE_NAME_MAX];
 	int fd = cache_open_dir(dir, false);
 
 	if (fd < 0)
 		return;
-	if (file_name(st, name))
+	if (cache_name(st, name))
 		unlinkat(fd, name, 0);
 	close(fd);
 }

@@ -49,6 +49,17 @@ void cache_save(const char *dir, const struct store *st,
 void cache_drop(const char *dir, const struct store *st);
 
 /*
+ * What a cache has to be of to count: whatever is written to the store or
+ * renamed in it changes this text, its "identity". false: there is no shard, or
+ * it cannot be told. And the name of the file for a store, which is there
+ * whatever becomes of its shards.
+ */
+#define CACHE_IDENTITY_MAX 256
+#define CACHE_NAME_MAX 64
+bool cache_identity(const struct store *st, char ret[CACHE_IDENTITY_MAX]);
+bool cache_name(const struct store *st, char ret[CACHE_NAME_MAX]);
+
+/*
  * The cache's directory, made where it is not there if @make, and only if it
  * is on a tmpfs and nobody else's; or -1.
  */
