@@ -77,7 +77,7 @@ bool fault(enum fault_kind kind)
 	if (!NTH(now.seed) || n < NTH(now.seed) ||
 	    (n > NTH(now.seed) && !(now.seed & FROM_THERE_ON)))
 		return false;
-	now.failed[kind] = true;
+	now.failed[kind] = now.failed[FAULT_ANY] = true;
 	return true;
 }
 
@@ -243,7 +243,9 @@ SYSTEM(int, EIO, lstat64, (const char *path, struct stat64 *st), (path, st))
 SYSTEM(int, ENOSPC, rename, (const char *from, const char *to), (from, to))
 SYSTEM(int, EIO, ftruncate64, (int fd, off64_t n), (fd, n))
 SYSTEM(off64_t, EIO, lseek64, (int fd, off64_t n, int from), (fd, n, from))
-SYSTEM(int, ENOLCK, flock, (int fd, int how), (fd, how))
+/* Another process may have it, too. */
+SYSTEM(int, now.calls % 2 ? EWOULDBLOCK : ENOLCK, flock, (int fd, int how),
+	(fd, how))
 SYSTEM(ssize_t, EIO, pread64, (int fd, void *p, size_t n, off64_t at),
 	(fd, p, n, at))
 

@@ -31,7 +31,7 @@ bool fault(enum fault_kind kind);
 /* How many calls of that kind there were since fault_begin(). */
 unsigned int fault_calls(enum fault_kind kind);
 
-/* Whether one of them failed. */
+/* Whether one of them failed; FAULT_ANY: of any kind. */
 bool fault_failed(enum fault_kind kind);
 
 /* Between begin and end, and the seed has that bit. */
@@ -39,5 +39,8 @@ bool fault_forges(void);
 
 /* What a TPM answers with: bytes that stay the caller's. */
 void fault_tpm(const uint8_t *bytes, size_t len);
+
+/* The kernel's keyring: two bytes, see keyring.c. */
+void fault_keyring(const uint8_t *bytes, size_t len);
 
 #endif

@@ -8,21 +8,14 @@
 
 void fuzz_one(const uint8_t *bytes, size_t len)
 {
-	size_t how = len ? *bytes % ROWS(verify_args) : 0;
+	const size_t how = len ? *bytes % ROWS(verify_args) : 0;
 	struct part p[ROWS(verify_files)];
 	char *argv[ARGS_MAX + 1];
 	int code;
 
-	bytes += !!len;
-	len -= !!len;
-	for (size_t i = 0; i < ROWS(p); i++) {
-		p[i] = part_take(&bytes, &len);
-		if (verify_files[i].seal && p[i].len)
-			fuzz_seal(&p[i], verify_args[how].key);
-		if (p[i].len)
-			memory_file(verify_files[i].name, &p[i]);
-	}
+	verify_parts(p, bytes + !!len, len - !!len, verify_args[how].key);
 	fault_tpm(p[FILE_TPM].bytes, p[FILE_TPM].len);
+	fault_keyring(p[FILE_KEYRING].bytes, p[FILE_KEYRING].len);
 	code = evmctl_ima_measurement(verify_argv(how, argv), argv, 0);
 	FUZZ_NEVER(code < 0 || (code > EVMCTL_UNDECIDED &&
 				code != EVMCTL_FAILED));

@@ -40,8 +40,9 @@ struct part {
  */
 struct part part_take(const uint8_t **bytes, size_t *len);
 
-/* All that is left; zeros. */
+/* All that is left; the same behind a text; zeros. */
 struct part part_rest(const uint8_t *bytes, size_t len);
+struct part part_behind(const char *text, const uint8_t *bytes, size_t len);
 struct part part_room(size_t len);
 
 /*
@@ -54,11 +55,29 @@ const char *memory_path(const char *rel);
 /* Make it, with those bytes. */
 void memory_file(const char *rel, const struct part *p);
 
+/*
+ * The files of a directory: a part for the name of each and one for what is in
+ * it. What cannot be a name there is passed over.
+ */
+void memory_files(const char *dir, const uint8_t *bytes, size_t len);
+
 /* Remove all that is there; called before each input. */
 void memory_clear(void);
 
 /* Read a list (port/list.h's @flags), show, judge and replay its records. */
 void fuzz_list(const struct part *p, unsigned int flags, bool wide);
+
+/* Check the records behind a chunk's line, and under the digest they have. */
+struct chunk;
+void fuzz_chunk(const struct chunk *chunk, const uint8_t *records, size_t len);
+
+/*
+ * Make the cache of a store below @dir, of the bytes behind the identity that
+ * it has to have. false: the store has no shard, or a call has failed.
+ */
+struct store;
+bool fuzz_cache(const struct store *st, const char *dir, const uint8_t *bytes,
+		size_t len);
 
 /* Put behind a state the seal that makes it whole; by @key, or NULL. */
 void fuzz_seal(struct part *p, const char *key);

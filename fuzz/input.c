@@ -63,6 +63,16 @@ struct part part_rest(const uint8_t *bytes, size_t len)
 	return part_of(bytes, len);
 }
 
+struct part part_behind(const char *text, const uint8_t *bytes, size_t len)
+{
+	struct part p = part_room(strlen(text) + len);
+
+	memcpy(p.bytes, text, strlen(text));
+	if (len)
+		memcpy(p.bytes + strlen(text), bytes, len);
+	return p;
+}
+
 /* --- files in memory --- */
 
 static char top[100];
@@ -120,6 +130,23 @@ void memory_file(const char *rel, const struct part *p)
 	if (!f || fwrite(p->bytes, 1, p->len, f) != p->len || fclose(f) ||
 	    chmod(path, 0600))
 		abort();
+}
+
+void memory_files(const char *dir, const uint8_t *bytes, size_t len)
+{
+	while (len) {
+		struct part name = part_take(&bytes, &len);
+		struct part file = part_take(&bytes, &len);
+		const char *s = (const char *)name.bytes;
+		char path[80];
+
+		snprintf(path, sizeof(path), "%s/%.64s", dir, s);
+		if (name.len && name.len <= 64 && strlen(s) == name.len &&
+		    !strchr(s, '/') && strcmp(s, ".") && strcmp(s, ".."))
+			memory_file(path, &file);
+		free(name.bytes);
+		free(file.bytes);
+	}
 }
 
 void memory_clear(void)

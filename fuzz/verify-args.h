@@ -16,6 +16,7 @@
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define ARGS_MAX 28
 #define FILE_TPM 12
+#define FILE_KEYRING 16
 
 static const struct {
 	const char *name;
@@ -31,6 +32,10 @@ static const struct {
 	{ "state", true }, { "state.pending", false },
 	{ "key", false }, [FILE_TPM] = { "tpm", false },
 	{ "chunk1", false }, { "chunk2", false }, { "keylime", false },
+	[FILE_KEYRING] = { "keyring", false },
+	{ "shards/000000000000-000000000002.json", false },
+	{ "shards/000000000005-000000000006.ima", false },
+	{ "shards/000000000005-000000000006.json", false },
 };
 
 #define NONCE "6f6e6365"
@@ -39,6 +44,7 @@ static const struct {
 #define VALUES "--quote-pcrs", "@values"
 #define SHARDS "--shard-dir", "@shards", "@list"
 #define STATE "--state", "@state"
+#define IN_KEYRING "--state-key", "%user:k"
 
 /* '@' stands for the directory; @key is what the state is sealed with. */
 static const struct {
@@ -60,7 +66,32 @@ static const struct {
 	{ NULL, { "@list", "--start-pcrs", "sha256,@values", "--canonical",
 		  "--pcrs", "sha256,@values" } },
 	{ NULL, { SHARDS, "--from", "3", "--tcti", "input", "--json" } },
+	{ "k", { SHARDS, QUOTE, STATE, IN_KEYRING } },
+	{ "k", { STATE, IN_KEYRING, "--ak", "@ak", "--nonce", NONCE, "--chunk",
+		 "@chunk1", "@chunk2" } },
+	{ "k", { "@list", QUOTE, "--reset-state", STATE, IN_KEYRING } },
+	{ NULL, { SHARDS, STATE, "--pcrs", "@values", "--max-tail", "1",
+		  "--fail-on-violation", "--require-boot" } },
+	{ "k", { SHARDS, QUOTE, STATE, "--state-key", "@key", "--report",
+		 "@page", "--require-quote", "--fail-on-signature" } },
+	{ NULL, { SHARDS, "--start-pcrs", "sha1,@values", "--pcrs",
+		  "sha1,@values", "--report", "@page" } },
+	{ NULL, { SHARDS, QUOTE, "--from", "boot", "--jobs", "2" } },
 };
+
+/* The input's parts, to be freed, and the files that they are. */
+static inline void verify_parts(struct part p[ROWS(verify_files)],
+				const uint8_t *bytes, size_t len,
+				const char *key)
+{
+	for (size_t i = 0; i < ROWS(verify_files); i++) {
+		p[i] = part_take(&bytes, &len);
+		if (verify_files[i].seal && p[i].len)
+			fuzz_seal(&p[i], key);
+		if (p[i].len)
+			memory_file(verify_files[i].name, &p[i]);
+	}
+}
 
 static inline char *verify_arg(const char *arg)
 {

@@ -4,8 +4,12 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "cache.h"
 #include "format/aggregate2023.h"
+#include "format/cel.h"
+#include "format/chunk.h"
 #include "format/filesig.h"
+#include "format/form.h"
 #include "format/show.h"
 #include "format/template.h"
 #include "fuzz.h"
@@ -16,6 +20,39 @@ static void put_nowhere(void *ctx, const char *bytes, size_t len)
 {
 	FUZZ_NEVER(!len);
 	memcpy(ctx, bytes, len < 8 ? len : 8);
+}
+
+static void count(void *ctx, const char *bytes, size_t len)
+{
+	char nowhere[8];
+
+	put_nowhere(nowhere, bytes, len);
+	*(size_t *)ctx += len;
+}
+
+/* In each form of the lists it is as long as the view takes it to be. */
+static void look_at_forms(struct hasher *h, const struct record *rec,
+			  const struct list_layout *layout, bool padded)
+{
+	const struct show show = { 0 };
+
+	for (unsigned int i = 0; i < 2 * HASH_COUNT; i++) {
+		const struct form form = { i & 1, i / 2 };
+		size_t n = 0, was = form.ascii ?
+				    show_length(&show, rec, layout) :
+				    rec->raw_len;
+
+		if (!form_write(&form, rec, layout, padded, h, count, &n))
+			FUZZ_NEVER(n != was + form_extra(&form));
+	}
+	for (unsigned int tlv = 0; tlv <= 1; tlv++) {
+		const struct cel cel = { tlv, HASH_ALL };
+		size_t n = 0;
+
+		if (!cel_write(&cel, 7, rec, layout, padded ? HASH_ALL : 0, h,
+			       count, &n))
+			FUZZ_NEVER(!n);
+	}
 }
 
 static void look(const struct record *rec, const struct list_layout *layout)
@@ -71,8 +108,10 @@ static void walk(struct list *list, struct replay *r, bool wide,
 	while (!(rc = list_next(list, &rec, err))) {
 		look(&rec, list_layout(list));
 		if (h)
-			show_digest_of(h, HASH_SHA256, false, &rec,
+			show_digest_of(h, HASH_SHA256, wide, &rec,
 				       list_layout(list), digest);
+		if (h && list_layout(list)->digest_size == 20)
+			look_at_forms(h, &rec, list_layout(list), wide);
 		if (replay_record(r, &rec, list_layout(list), err))
 			fuzz_error(err);
 		if (r->records % 3 == 2)
@@ -98,6 +137,37 @@ void fuzz_list(const struct part *p, unsigned int flags, bool wide)
 	}
 	replay_free(r);
 	list_close(list);
+}
+
+void fuzz_chunk(const struct chunk *chunk, const uint8_t *records, size_t len)
+{
+	static struct chunk fixed;
+	struct error err = { 0 };
+
+	if (chunk_check(chunk, records, len, &err))
+		fuzz_error(&err);
+	fixed = *chunk;
+	fixed.bytes = len;
+	if (!digest_sha256(records, len, fixed.sha256) &&
+	    chunk_check(&fixed, records, len, &err))
+		fuzz_error(&err);
+}
+
+bool fuzz_cache(const struct store *st, const char *dir, const uint8_t *bytes,
+		size_t len)
+{
+	char is[CACHE_IDENTITY_MAX], head[CACHE_IDENTITY_MAX + 20];
+	char name[CACHE_NAME_MAX], path[CACHE_NAME_MAX + 20];
+	struct part p;
+
+	if (!cache_identity(st, is) || !cache_name(st, name))
+		return false;
+	snprintf(head, sizeof(head), "{\"identity\":\"%s\",", is);
+	snprintf(path, sizeof(path), "%.18s/%s", dir, name);
+	p = part_behind(head, bytes, len);
+	memory_file(path, &p);
+	free(p.bytes);
+	return true;
 }
 
 void fuzz_seal(struct part *p, const char *key)
