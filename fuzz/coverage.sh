@@ -3,10 +3,11 @@
 #
 # coverage.sh - which lines the fuzz targets' inputs reach, the table of fuzz/coverage.md
 #
-#	fuzz/coverage.sh [DIR...]
+#	fuzz/coverage.sh [-l] [DIR...]
 #
 # DIR: more inputs, DIR/NAME for target NAME, beside fuzz/corpus: what a long
-# run has found. Builds with clang in TOP_BUILDDIR/coverage.
+# run has found. With -l the lines that are not reached come behind the table.
+# Builds with clang in TOP_BUILDDIR/coverage.
 set -eu
 
 TOP_SRCDIR=$(cd "$(dirname "$0")/.." && pwd)
@@ -50,6 +51,21 @@ row() {
 	}'
 }
 
+# unreached FILE... - "FILE:LINE: text" of each
+unreached() {
+	local file
+	for file; do
+		# shellcheck disable=SC2086 # words
+		"$(tool llvm-cov)" show $OBJECTS -instr-profile=all.profdata \
+			"$file" | sed -nE "s#^ *([0-9]+)\| +0\|\s*#${file#"$TOP_SRCDIR/src/"}:\1: #p"
+	done
+}
+
+list=
+if [ "${1:-}" = -l ]; then
+	list=yes
+	shift
+fi
 extra=()
 for dir; do extra+=("$(realpath "$dir")"); done
 build >"$TOP_BUILDDIR/coverage.log" 2>&1
@@ -90,3 +106,4 @@ for part in $WANTED; do
 	done
 done
 row "all of these" "${files[@]}"
+[ -z "$list" ] || unreached "${files[@]}"
