@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -75,7 +76,33 @@ int confirmed_lock(const struct store *st, int *ret, struct error *err)
 	return E_OK;
 }
 
-int confirmed_set(int fd, const struct shard *s, struct error *err)
+int confirmed_mark(const struct store *st, const struct shard *s, int *ret,
+		   struct error *err)
+{
+	char name[SHARD_NAME_MAX];
+
+	shard_name(name, s->first, s->last, "json");
+	*ret = openat(st->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (*ret >= 0)
+		return E_OK;
+	error_errno(err, errno == ENOENT ? E_ABSENT : E_IO, "opening");
+	error_subject(err, "%s/%s", st->path, name);
+	return errno == ENOENT ? E_ABSENT : E_IO;
+}
+
+/* As long as it is open, no other file has its inode. */
+static bool is_there(const struct store *st, int mark, const struct shard *s)
+{
+	char name[SHARD_NAME_MAX];
+	struct stat was, is;
+
+	shard_name(name, s->first, s->last, "json");
+	return fstat(mark, &was) == 0 &&
+	       fstatat(st->fd, name, &is, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       was.st_dev == is.st_dev && was.st_ino == is.st_ino;
+}
+
+static int set(int fd, const struct shard *s, struct error *err)
 {
 	char target[SHARD_NAME_MAX];
 
@@ -89,6 +116,21 @@ int confirmed_set(int fd, const struct shard *s, struct error *err)
 		return E_IO;
 	}
 	return E_OK;
+}
+
+int confirmed_set(const struct store *st, int fd, int mark,
+		  const struct shard *s, struct error *err)
+{
+	int rc;
+
+	/* Nobody clears it between the look and the link. */
+	while (flock(st->fd, LOCK_SH) < 0)
+		if (errno != EINTR)
+			return failed(st, "locking the store", err);
+	rc = is_there(st, mark, s) ? set(fd, s, err) :
+	     error_set(err, E_CHANGED, "is not the shard that it was");
+	flock(st->fd, LOCK_UN);
+	return rc;
 }
 
 int confirmed_clear(const struct store *st, struct error *err)

@@ -30,8 +30,21 @@ uint64_t confirmed_last(const struct store *st);
  */
 int confirmed_lock(const struct store *st, int *ret, struct error *err);
 
-/* Make @s the last confirmed one, durably. @fd is of confirmed_lock(). E_IO. */
-int confirmed_set(int fd, const struct shard *s, struct error *err);
+/*
+ * Which shard @s is, before any hook is told of it: a descriptor of its
+ * aggregate that reads nothing, to be closed. E_ABSENT, E_IO.
+ */
+int confirmed_mark(const struct store *st, const struct shard *s, int *ret,
+		   struct error *err);
+
+/*
+ * Make @s the last confirmed one, durably; @fd is of confirmed_lock(), @mark of
+ * confirmed_mark(). Waits for who holds the store. E_CHANGED: the store was
+ * cleared meanwhile, and what bears that name now is another shard, of which
+ * no hook was told; E_IO.
+ */
+int confirmed_set(const struct store *st, int fd, int mark,
+		  const struct shard *s, struct error *err);
 
 /* Forget; before the shards of a boot go. Nothing there is no error. E_IO. */
 int confirmed_clear(const struct store *st, struct error *err);

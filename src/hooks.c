@@ -91,6 +91,25 @@ static bool give(struct hooking *h, const struct shard *s, struct told *t)
 	return all;
 }
 
+/*
+ * *@more: go on. A shard that went meanwhile is nobody's any more: what there
+ * is instead, the store will tell.
+ */
+static int give_one(struct hooking *h, int fd, const struct shard *s,
+		    struct told *t, bool *more, struct error *err)
+{
+	int mark, rc = confirmed_mark(h->store, s, &mark, err);
+
+	*more = true;
+	if (rc)
+		return rc == E_ABSENT ? E_CHANGED : rc;
+	*more = give(h, s, t);
+	if (*more)
+		rc = confirmed_set(h->store, fd, mark, s, err);
+	close(mark);
+	return rc;
+}
+
 /* The shards behind the last confirmed one; *@more: there were any. */
 static int give_all(struct hooking *h, int fd, struct told *t, bool *more,
 		    struct error *err)
@@ -104,14 +123,13 @@ static int give_all(struct hooking *h, int fd, struct told *t, bool *more,
 
 		if (s->last <= done)
 			continue;
-		*more = give(h, s, t);
+		rc = give_one(h, fd, s, t, more, err);
 		if (!*more)
-			return E_OK;
-		rc = confirmed_set(fd, s, err);
+			return rc;
 		if (!rc)
 			h->result->confirmed = s->last;
 	}
-	return rc;
+	return rc == E_CHANGED ? E_OK : rc;
 }
 
 static int hold_and_give(struct hooking *h, struct error *err)
@@ -129,6 +147,8 @@ static int hold_and_give(struct hooking *h, struct error *err)
 		/* Hooks take their time, and snapshots go on. */
 		if (!rc && more)
 			rc = store_reload(h->store, err);
+		if (!rc && more)
+			h->result->confirmed = confirmed_last(h->store);
 	}
 	if (fd >= 0)
 		close(fd);
