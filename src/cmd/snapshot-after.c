@@ -2,8 +2,9 @@
 /*
  * snapshot-after.c - what a take does once it is done: hooks, and retention
  *
- * By now the lists are closed and the store's lock is released. Whatever goes
- * wrong here is said, and changes nothing of what the take has come to.
+ * By then the lists are closed and the store's lock is released. Whatever goes
+ * wrong is said, and changes nothing of what the take has come to. Hooks keep
+ * what the take gives up: a process of their own waits from the start.
  */
 #include <stdio.h>
 
@@ -31,7 +32,7 @@ static void warn(const char *what, const struct error *err)
 	say(SNAPSHOT_VERB, "warning: %s: %s", what, line);
 }
 
-void snapshot_after(const struct snapshot_args *args, struct after *ret)
+void after_start(const struct snapshot_args *args, struct after *ret)
 {
 	const struct config_value *v = args->settings.value;
 	const struct hooks_options hooks = {
@@ -41,12 +42,24 @@ void snapshot_after(const struct snapshot_args *args, struct after *ret)
 			   (unsigned int)v[SETTING_HOOK_TIMEOUT].number :
 			   TIMEOUT_MAX,
 	};
+
+	hooks_apart_start(&ret->apart, &hooks, tell, NULL);
+}
+
+void after_end(struct after *a)
+{
+	hooks_apart_end(&a->apart);
+}
+
+void snapshot_after(const struct snapshot_args *args, struct after *ret)
+{
+	const struct config_value *v = args->settings.value;
 	const struct retain_options retain = {
 		.bytes = v[SETTING_RETAIN_BYTES].number,
 		.only_confirmed = v[SETTING_RETAIN_ONLY_AFTER_HOOK].number,
 	};
 	struct error err = { 0 };
-	int rc = hooks_run(&hooks, tell, NULL, &ret->hooks, &err);
+	int rc = hooks_apart_run(&ret->apart, &ret->hooks, &err);
 
 	if (rc)
 		warn("no hook was run", &err);

@@ -5,6 +5,7 @@
 #include "cmd/say.h"
 #include "cmd/snapshot-verb.h"
 #include "evmctl-snapshot.h"
+#include "port/confine.h"
 #include "waiting.h"
 
 static void tell(void *ctx, enum snapshot_note note, const char *name,
@@ -119,11 +120,10 @@ static int not_due(const struct snapshot_args *args, const struct waiting *w)
 	return EVMCTL_OK;
 }
 
-static int take(const struct snapshot_args *args)
+static int take(const struct snapshot_args *args, struct after *after)
 {
 	struct snapshot_result result;
 	struct error err = { 0 };
-	struct after after = { 0 };
 	int rc = snapshot_take(&args->snapshot, tell, NULL, &result, &err);
 	bool tell_result = !rc || result.shards;
 
@@ -133,29 +133,40 @@ static int take(const struct snapshot_args *args)
 		say_error(SNAPSHOT_VERB, &err);
 	/* Hooks may take a minute, and whoever waits wants to know by now. */
 	fflush(stdout);
-	snapshot_after(args, &after);
+	snapshot_after(args, after);
 	if (tell_result && args->json)
-		take_json(&result, &after);
+		take_json(&result, after);
 	else if (!args->json)
-		after_text(&after);
+		after_text(after);
 	return exit_code(rc);
 }
 
-int snapshot_verb_take(const struct snapshot_args *args)
+static int take_if_due(const struct snapshot_args *args, struct after *after)
 {
 	struct waiting waiting = { 0 };
 	struct error err = { 0 };
 	bool due = true;
-	int rc = E_OK;
+	int rc = args->if_over ? is_due(args, &waiting, &due, &err) : E_OK;
 
-	if (args->quote != (args->snapshot.ak_handle != 0))
-		rc = error_set(&err, E_USAGE,
-			       "--quote and --ak-handle go together");
-	if (!rc && args->if_over)
-		rc = is_due(args, &waiting, &due, &err);
 	if (rc) {
 		say_error(SNAPSHOT_VERB, &err);
 		return exit_code(rc);
 	}
-	return due ? take(args) : not_due(args, &waiting);
+	return due ? take(args, after) : not_due(args, &waiting);
+}
+
+int snapshot_verb_take(const struct snapshot_args *args)
+{
+	struct after after = { 0 };
+	int rc;
+
+	if (args->quote != (args->snapshot.ak_handle != 0)) {
+		say(SNAPSHOT_VERB, "--quote and --ak-handle go together");
+		return EVMCTL_USAGE;
+	}
+	after_start(args, &after);
+	snapshot_confine(args, CONFINE_FILES | CONFINE_STORE | CONFINE_TPM);
+	rc = take_if_due(args, &after);
+	after_end(&after);
+	return rc;
 }

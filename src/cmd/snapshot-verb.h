@@ -3,6 +3,7 @@
  * snapshot-verb.h - what the actions of evmctl snapshot share
  *
  *	verb-snapshot.c		options, help, the table of actions
+ *	snapshot-confine.c	what an action gives up
  *	snapshot-take.c, -list.c, -check.c, -export.c,
  *	-status.c, -clean.c	an action each
  */
@@ -15,7 +16,7 @@
 
 #include "cmd/settings.h"
 #include "format/aggregate.h"
-#include "hooks.h"
+#include "hooks-apart.h"
 #include "retain.h"
 #include "snapshot.h"
 #include "stitch.h"
@@ -57,12 +58,25 @@ int snapshot_verb_cat(const struct snapshot_args *args);
 int snapshot_verb_mount(const struct snapshot_args *args);
 int snapshot_verb_wait(const struct snapshot_args *args);
 
-/* What a take does once it is done, in words or as members of its object. */
+/*
+ * Give up, for good, capabilities and system calls: all but what these
+ * arguments need, and @also (port/confine.h), of which CONFINE_STORE means
+ * that shards are made or removed.
+ */
+void snapshot_confine(const struct snapshot_args *args, unsigned int also);
+
+/*
+ * What a take does once it is done, in words or as members of its object.
+ * after_start() comes before snapshot_confine(), for hooks; after_end() always.
+ */
 struct after {
+	struct hooks_apart apart;
 	struct hooks_result hooks;
 	struct retain_result retain;
 };
+void after_start(const struct snapshot_args *args, struct after *ret);
 void snapshot_after(const struct snapshot_args *args, struct after *ret);
+void after_end(struct after *a);
 void after_text(const struct after *a);
 void after_json(const struct after *a, json_object *to);
 

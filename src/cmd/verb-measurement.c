@@ -262,7 +262,7 @@ static void give_up(const struct args *args)
 	unsigned int also = live ? CONFINE_TPM : 0;
 
 	/* The way to the TPM is a program, run again if it is read again. */
-	if (live && tcti && !strncmp(tcti, "cmd", 3))
+	if (live && tcti && tpm_is_program(tcti))
 		return;
 	if (args->state.path || args->page)
 		also |= CONFINE_FILES;

@@ -11,6 +11,7 @@
 #include "cmd/say.h"
 #include "cmd/snapshot-verb.h"
 #include "evmctl-snapshot.h"
+#include "port/confine.h"
 #include "port/host.h"
 #include "shards.h"
 
@@ -124,25 +125,31 @@ static const struct option_row rows[] = {
 struct action {
 	const char *name;
 	int (*run)(const struct snapshot_args *args);
+	int also;	/* for snapshot_confine(); < 0: it calls it itself */
 	const char *summary;
 };
 
+#define ITSELF (-1)
+
 static const struct action actions[] = {
-	{ "take", snapshot_verb_take, "take a snapshot: the default" },
-	{ "list", snapshot_verb_list, "the shards, in order" },
-	{ "check", snapshot_verb_check,
+	{ "take", snapshot_verb_take, ITSELF,
+	  "take a snapshot: the default" },
+	{ "list", snapshot_verb_list, 0, "the shards, in order" },
+	{ "check", snapshot_verb_check, 0,
 	  "replay each shard from the aggregate before it to its own" },
-	{ "status", snapshot_verb_status,
+	{ "status", snapshot_verb_status, 0,
 	  "what is waiting, what is stored, and the settings" },
-	{ "export", snapshot_verb_export,
+	{ "export", snapshot_verb_export, CONFINE_TPM,
 	  "a chunk of the list, from shards and kernel, to be sent" },
 	{ "clean", snapshot_verb_clean,
+	  CONFINE_FILES | CONFINE_STORE | CONFINE_TPM,
 	  "remove or archive shards: --boot, --all or --before" },
-	{ "cat", snapshot_verb_cat,
+	{ "cat", snapshot_verb_cat, 0,
 	  "shards, staged and current list as the one list they are" },
-	{ "mount", snapshot_verb_mount,
+	{ "mount", snapshot_verb_mount, ITSELF,
 	  "the same as files in DIR, for agents that know no shards" },
-	{ "wait", snapshot_verb_wait, "until there is a new shard" },
+	{ "wait", snapshot_verb_wait, CONFINE_WATCH,
+	  "until there is a new shard" },
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
@@ -444,6 +451,8 @@ static int run(struct snapshot_args *args, int operands, char *const *operand)
 		args->own_dir = args->snapshot.ima_dir;
 		args->snapshot.ima_dir = host_own_dir(args->own_dir, false,
 						      own);
+		if (!rc && actions[i].also >= 0)
+			snapshot_confine(args, (unsigned int)actions[i].also);
 		return rc ? rc : actions[i].run(args);
 	}
 	say(verb, "'%s' is not an action: see 'evmctl help snapshot'", name);

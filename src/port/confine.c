@@ -72,6 +72,21 @@ static const struct {
 	{ CONFINE_FILES, "fdatasync" }, { CONFINE_FILES, "flock" },
 	{ CONFINE_FILES, "fchmod" }, { CONFINE_FILES, "pwrite64" },
 
+	{ CONFINE_STORE, "mkdir" }, { CONFINE_STORE, "mkdirat" },
+	{ CONFINE_STORE, "umask" }, { CONFINE_STORE, "fchown" },
+	{ CONFINE_STORE, "fchown32" },
+	/* for hooks, which another process runs */
+	{ CONFINE_STORE, "wait4" }, { CONFINE_STORE, "waitpid" },
+
+	{ CONFINE_WATCH, "inotify_init1" },
+	{ CONFINE_WATCH, "inotify_add_watch" },
+	{ CONFINE_WATCH, "inotify_rm_watch" },
+
+	/* what libfuse3 calls, once there is a mount */
+	{ CONFINE_VIEW, "splice" }, { CONFINE_VIEW, "vmsplice" },
+	{ CONFINE_VIEW, "tee" }, { CONFINE_VIEW, "pipe" },
+	{ CONFINE_VIEW, "pipe2" },
+
 	{ CONFINE_KEYS, "keyctl" }, { CONFINE_KEYS, "request_key" },
 	{ CONFINE_KEYS, "add_key" },
 
@@ -119,7 +134,7 @@ static int allow_opening(scmp_filter_ctx f, unsigned int also)
 		SCMP_A1(SCMP_CMP_MASKED_EQ, mask, O_RDONLY);
 	const struct scmp_arg_cmp third =
 		SCMP_A2(SCMP_CMP_MASKED_EQ, mask, O_RDONLY);
-	bool any = also & (CONFINE_FILES | CONFINE_TPM);
+	bool any = also & (CONFINE_FILES | CONFINE_STORE | CONFINE_TPM);
 	int rc = allow(f, "open", any ? NULL : &second);
 
 	return rc ? rc : allow(f, "openat", any ? NULL : &third);

@@ -11,6 +11,9 @@
 #define CONFINE_FILES 1U	/* files are written, renamed, removed */
 #define CONFINE_KEYS 2U		/* the kernel's keys are asked */
 #define CONFINE_TPM 4U		/* a TPM is opened: devices, sockets, plug-ins */
+#define CONFINE_STORE 8U	/* directories are made, files given to a group */
+#define CONFINE_WATCH 16U	/* it is told when a directory changes */
+#define CONFINE_VIEW 32U	/* a FUSE file system is served */
 
 /* Built with libseccomp: else confine() does nothing. */
 bool confine_available(void);

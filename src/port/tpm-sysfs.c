@@ -37,6 +37,13 @@ const char *tpm_from_environment(void)
 	return NULL;
 }
 
+/* By the names that tss2-tctildr(3) takes; one may lead to another. */
+bool tpm_is_program(const char *tcti)
+{
+	return !strncmp(tcti, "cmd", 3) || strstr(tcti, ":cmd") ||
+	       strstr(tcti, "tcti-cmd");
+}
+
 typedef int (*read_once)(const char *class, uint32_t pcrs,
 			 struct pcr_values *ret, struct error *err);
 

@@ -5,6 +5,7 @@
 #ifndef PORT_TPM_H
 #define PORT_TPM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -17,6 +18,12 @@ struct tpm;
 
 /* The TCTI that the environment names, or NULL. */
 const char *tpm_from_environment(void);
+
+/*
+ * Whether what @tcti names (as for tpm_open()) is a program that is run, and
+ * run again for each new connection.
+ */
+bool tpm_is_program(const char *tcti);
 
 /*
  * Open the TPM. @tcti is a TCTI configuration as tpm2-tools take it
