@@ -45,6 +45,7 @@ struct view {
 	size_t shard_next;
 	struct view_size *size;		/* view-sizes.c */
 	size_t sizes;
+	int sizes_fd;			/* to append to, or -1 */
 };
 
 /* The tail is the span behind the last shard. */

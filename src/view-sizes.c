@@ -73,9 +73,23 @@ static void keep(struct view *v, const struct view_size *size)
 	more[v->sizes++] = *size;
 }
 
+/* Now: who serves a view opens nothing to write to. */
+static void open_to_add(struct view *v, int dir)
+{
+	int fd = openat(dir, SIZES_NAME, O_WRONLY | O_APPEND | O_CREAT |
+			O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return;
+	if (file_check_alone(fd, NULL))
+		close(fd);
+	else
+		v->sizes_fd = fd;
+}
+
 void sizes_load(struct view *v)
 {
-	int dir = cache_open_dir(v->run_dir, false);
+	int dir = cache_open_dir(v->run_dir, true);
 	uint8_t *bytes = NULL;
 	char *rest, *line;
 	size_t len;
@@ -95,12 +109,15 @@ void sizes_load(struct view *v)
 			qsort(v->size, v->sizes, sizeof(*v->size), by_first);
 	}
 	free(bytes);
+	open_to_add(v, dir);
 	close(dir);
 }
 
 void sizes_free(struct view *v)
 {
 	free(v->size);
+	if (v->sizes_fd >= 0)
+		close(v->sizes_fd);
 }
 
 bool sizes_find(const struct view *v, const struct stitch_part *part,
@@ -128,16 +145,11 @@ bool sizes_find(const struct view *v, const struct stitch_part *part,
 void sizes_add(struct view *v, const struct stitch_part *p, uint64_t ascii)
 {
 	char line[160];
-	int dir, fd, len;
 	uint64_t known;
+	int len;
 
-	if (sizes_find(v, p, &known))
+	if (v->sizes_fd < 0 || sizes_find(v, p, &known))
 		return;
-	dir = cache_open_dir(v->run_dir, true);
-	if (dir < 0)
-		return;
-	fd = openat(dir, SIZES_NAME, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-		    O_NOFOLLOW, 0600);
 	len = snprintf(line, sizeof(line),
 		       "%llu %llu %llu %llu %llu %llu %llu\n",
 		       (unsigned long long)p->first,
@@ -147,9 +159,5 @@ void sizes_add(struct view *v, const struct stitch_part *p, uint64_t ascii)
 		       (unsigned long long)p->ctime.tv_sec,
 		       (unsigned long long)p->ctime.tv_nsec,
 		       (unsigned long long)ascii);
-	if (fd >= 0 && !file_check_alone(fd, NULL))
-		file_write(fd, line, (size_t)len, NULL);
-	if (fd >= 0)
-		close(fd);
-	close(dir);
+	file_write(v->sizes_fd, line, (size_t)len, NULL);
 }

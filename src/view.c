@@ -27,6 +27,7 @@ int view_new(struct view **ret, const struct stitch_options *options,
 		return error_set(err, E_NOMEM, "out of memory");
 	pthread_mutex_init(&v->lock, NULL);
 	v->ascii_known = 1;
+	v->sizes_fd = -1;
 	for (size_t i = 0; i < OPEN_SHARDS; i++)
 		v->shard[i].fd = -1;
 	v->run_dir = options->run_dir ? strdup(options->run_dir) : NULL;

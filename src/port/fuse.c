@@ -21,10 +21,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "port/caps.h"
+#include "port/confine.h"
 #include "port/host.h"
 
 /* One is served at a time: libfuse's callbacks have no other way to know. */
@@ -211,15 +214,6 @@ static struct fuse *make_fuse(void)
 	return fuse;
 }
 
-/* A thread for each reader that waits; a few are kept. */
-static int loop(struct fuse *fuse)
-{
-	struct fuse_loop_config config = { .clone_fd = 0,
-					   .max_idle_threads = 4 };
-
-	return fuse_loop_mt(fuse, &config);
-}
-
 /* --- to the background --- */
 
 /*
@@ -261,15 +255,79 @@ static void say_how(int *report, const struct error *err)
 
 /* --- serving --- */
 
+/*
+ * Two processes. One mounts, and unmounts in the end, for which it keeps what
+ * it may; it reads nothing. The other serves: it reads hostile bytes for
+ * whoever asks, and has given up what that does not take. It ends with the
+ * first one; and the first one when it has ended.
+ */
+
+static void *leave(void *ctx)
+{
+	pthread_exit(ctx);
+}
+
+/*
+ * libfuse cancels its threads in the end, and for that the C library loads
+ * libgcc_s, the first time: as for any thread that leaves.
+ */
+static void load_what_threads_need(void)
+{
+	pthread_t thread;
+
+	if (!pthread_create(&thread, NULL, leave, NULL))
+		pthread_join(thread, NULL);
+}
+
+static void give_up(void)
+{
+	load_what_threads_need();
+	caps_keep(CAPS_READ);
+	confine(CONFINE_VIEW);
+}
+
+/* A thread for each reader that waits; a few are kept. */
+static int loop(struct fuse *fuse)
+{
+	struct fuse_loop_config config = { .clone_fd = 0,
+					   .max_idle_threads = 4 };
+	struct fuse_session *session = fuse_get_session(fuse);
+	int rc;
+
+	if (fuse_set_signal_handlers(session) < 0)
+		return -1;
+	rc = fuse_loop_mt(fuse, &config);
+	fuse_remove_signal_handlers(session);
+	return rc < 0 ? -1 : 0;
+}
+
+static pid_t start_server(struct fuse *fuse, const sigset_t *mask)
+{
+	pid_t parent = getpid(), pid = fork();
+	int rc = -1;
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	if (getppid() == parent) {
+		give_up();
+		rc = loop(fuse);
+	}
+	fuse_destroy(fuse);
+	_exit(rc ? 1 : 0);
+}
+
 struct start {
 	const struct fuse_files *files;
 	int rc, *report;
 	struct error *err;
+	pid_t server;
 };
 
 /*
- * What is to be done with the files needs somebody who serves them. It ends
- * the loop by the same signal as anybody else.
+ * What is to be done with the files needs somebody who serves them, and may
+ * wait for him.
  */
 static void *start_thread(void *ctx)
 {
@@ -279,20 +337,94 @@ static void *start_thread(void *ctx)
 	s->rc = f->ready(f->ctx, s->err);
 	say_how(s->report, s->err);
 	if (s->rc)
-		kill(getpid(), SIGTERM);
+		kill(s->server, SIGTERM);
 	else if (f->watch)
 		f->watch(f->ctx);
 	return NULL;
 }
 
+/* Until the server has ended, which it is told to do if we are. */
+static int wait_for(pid_t server, const sigset_t *signals, struct error *err)
+{
+	bool told = false;
+	int status, sig;
+
+	do {
+		sig = sigwaitinfo(signals, NULL);
+		if (sig > 0 && sig != SIGCHLD) {
+			kill(server, SIGTERM);
+			told = true;
+		}
+	} while (waitpid(server, &status, WNOHANG) != server);
+	if (WIFSIGNALED(status) && !(told && WTERMSIG(status) == SIGTERM))
+		return error_set(err, E_IO, "serving was ended by signal %d",
+				 WTERMSIG(status));
+	return WIFEXITED(status) && WEXITSTATUS(status) ?
+	       error_set(err, E_IO, "serving ended early") : E_OK;
+}
+
+/*
+ * Unless somebody has: what is there now is not ours then. @ours is 0 where
+ * the server had ended before it said a word.
+ */
+static void unmount(const char *dir, dev_t ours)
+{
+	struct error ignored;
+	struct stat st;
+	bool is_ours = !ours;
+
+	/* Without a server it may answer, as long as the kernel remembers. */
+	if (!is_ours)
+		is_ours = stat(dir, &st) < 0 ?
+			  errno == ENOTCONN || errno == ECONNABORTED :
+			  st.st_dev == ours;
+	if (is_ours)
+		fuse_unmount_dead(dir, &ignored);
+}
+
+static int keep(struct start *s, const char *dir, const sigset_t *signals)
+{
+	struct error why = { 0 };
+	struct stat st = { 0 };
+	pthread_t thread;
+	bool started;
+	int rc;
+
+	/* It answers, or is dead by now. */
+	started = stat(dir, &st) == 0 &&
+		  !pthread_create(&thread, NULL, start_thread, s);
+	if (!started)
+		kill(s->server, SIGTERM);
+	rc = wait_for(s->server, signals, &why);
+	unmount(dir, st.st_dev);
+	if (started)
+		pthread_join(thread, NULL);
+	else if (!rc)
+		rc = error_set(&why, E_IO, "cannot go on as a service");
+	if (s->rc)
+		return s->rc;
+	if (rc)
+		*s->err = why;
+	return rc;
+}
+
+static void signals_of(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGCHLD);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+}
+
 static int serve(const struct fuse_files *files, const char *dir, int *report,
 		 struct error *err)
 {
-	struct start start = { files, E_OK, report, err };
-	struct fuse_session *session;
+	struct start start = { files, E_OK, report, err, -1 };
+	struct sigaction was, plain = { .sa_handler = SIG_DFL };
 	struct fuse *fuse;
-	pthread_t thread;
-	int rc = E_OK;
+	sigset_t signals, mask;
+	int rc;
 
 	fuse = serving.fuse = make_fuse();
 	if (!fuse || fuse_mount(fuse, dir) < 0) {
@@ -302,21 +434,24 @@ static int serve(const struct fuse_files *files, const char *dir, int *report,
 			fuse_destroy(fuse);
 		return E_IO;
 	}
-	session = fuse_get_session(fuse);
-	if (fuse_set_signal_handlers(session) < 0 ||
-	    pthread_create(&thread, NULL, start_thread, &start)) {
-		rc = error_set(err, E_IO, "cannot go on as a service");
+	signals_of(&signals);
+	sigprocmask(SIG_BLOCK, &signals, &mask);
+	/* Where it is ignored, there is nothing to wait for. */
+	sigaction(SIGCHLD, &plain, &was);
+	start.server = start_server(fuse, &mask);
+	if (start.server < 0) {
+		rc = error_errno(err, E_IO, "cannot go on as a service");
 		fuse_unmount(fuse);
 		fuse_destroy(fuse);
-		return rc;
+	} else {
+		/* Its descriptor is the server's alone. */
+		fuse_destroy(fuse);
+		serving.fuse = NULL;
+		rc = keep(&start, dir, &signals);
 	}
-	if (loop(fuse) < 0)
-		rc = error_set(err, E_IO, "serving ended early");
-	fuse_unmount(fuse);
-	pthread_join(thread, NULL);
-	fuse_remove_signal_handlers(session);
-	fuse_destroy(fuse);
-	return rc && !start.rc ? rc : start.rc;
+	sigaction(SIGCHLD, &was, NULL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return rc;
 }
 
 int fuse_serve(const struct fuse_files *files, const char *dir,

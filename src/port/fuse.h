@@ -28,7 +28,11 @@ struct fuse_files {
 	int (*read)(void *ctx, void *handle, char *buf, size_t size,
 		    uint64_t offset, size_t *got);
 	void (*close)(void *ctx, void *handle);
-	/* Called once, as soon as the files can be used. E_OK to go on. */
+	/*
+	 * Those below run in the process that mounts, those above in the one
+	 * that serves. Called once, as soon as the files can be used; E_OK to
+	 * go on.
+	 */
 	int (*ready)(void *ctx, struct error *err);
 	/* Called after that; to return when it is unmounted. Or NULL. */
 	void (*watch)(void *ctx);
@@ -41,7 +45,8 @@ bool fuse_available(void);
  * Mount on the directory @dir and serve until it is unmounted or SIGTERM,
  * SIGINT or SIGHUP comes; then it is unmounted. Without @foreground the
  * caller goes to the background once it is mounted. What a process that died
- * has left there is unmounted first. Returns 0, E_IO, E_NOMEM, E_UNSUPPORTED,
+ * has left there is unmounted first. The process that serves has given up
+ * what reading files does not take (port/caps.h, port/confine.h). Returns 0, E_IO, E_NOMEM, E_UNSUPPORTED,
  * and what ready() returned.
  */
 int fuse_serve(const struct fuse_files *files, const char *dir,
