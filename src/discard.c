@@ -37,7 +37,8 @@ int store_marker(const struct store *st, struct discarded *ret,
 	if (!st->discarded)
 		return error_set(err, E_ABSENT, "nothing was discarded");
 	shard_name(name, 0, st->discarded, "json");
-	rc = file_read(st->fd, name, AGGREGATE_MAX, &bytes, &len, err);
+	rc = file_read_as(st->fd, name, FILE_INSIDE, AGGREGATE_MAX, &bytes,
+			  &len, err);
 	if (!rc) {
 		rc = discarded_parse(bytes, len, ret, err);
 		free(bytes);

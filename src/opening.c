@@ -44,6 +44,7 @@ static int check_file(const struct store *st, const struct shard *s,
  */
 static int check_files(const struct store *st, struct error *err)
 {
+	const struct shard marker = { .first = 0, .last = st->discarded };
 	int rc = E_OK;
 
 	for (size_t i = 0; i < st->count + st->orphans && !rc; i++) {
@@ -54,7 +55,8 @@ static int check_files(const struct store *st, struct error *err)
 		if (!rc)
 			rc = check_file(st, s, "json", err);
 	}
-	return rc;
+	/* What was discarded is gone on from, too. */
+	return rc || !st->discarded ? rc : check_file(st, &marker, "json", err);
 }
 
 /* flock() has no time-out of its own: try, and sleep a little between. */
