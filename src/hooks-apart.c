@@ -7,11 +7,11 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "port/hook.h"
+#include "port/process.h"
 
 struct answer {
 	int rc;
@@ -21,6 +21,14 @@ struct answer {
 
 /* Less than PIPE_BUF: it comes whole, or not at all. */
 _Static_assert(sizeof(struct answer) <= 4096, "an answer is one write");
+
+/* What that process knows. Of a pipe, [0] is where to read. */
+struct serving {
+	const struct hooks_options *opt;
+	hooks_tell tell;
+	void *ctx;
+	int word[2], answer[2];
+};
 
 static ssize_t read_all(int fd, void *buf, size_t size)
 {
@@ -33,19 +41,22 @@ static ssize_t read_all(int fd, void *buf, size_t size)
 }
 
 /* In that process: no word means that the other one has ended. */
-static void serve(int word, int answer, const struct hooks_options *opt,
-		  hooks_tell tell, void *ctx)
+static int serve(void *ctx)
 {
+	const struct serving *s = ctx;
 	struct answer a;
 	char c;
 
+	close(s->word[1]);
+	close(s->answer[0]);
 	/* Padding goes through the pipe, too. */
 	memset(&a, 0, sizeof(a));
-	if (read_all(word, &c, 1) != 1)
-		return;
-	a.rc = hooks_run(opt, tell, ctx, &a.result, &a.err);
-	while (write(answer, &a, sizeof(a)) < 0 && errno == EINTR)
+	if (read_all(s->word[0], &c, 1) != 1)
+		return 0;
+	a.rc = hooks_run(s->opt, s->tell, s->ctx, &a.result, &a.err);
+	while (write(s->answer[1], &a, sizeof(a)) < 0 && errno == EINTR)
 		;
+	return 0;
 }
 
 static bool is_any(const struct hooks_options *opt)
@@ -63,25 +74,6 @@ static bool is_any(const struct hooks_options *opt)
 	return rc || count;
 }
 
-static int start(struct hooks_apart *a, const struct hooks_options *opt,
-		 hooks_tell tell, void *ctx, int word[2], int answer[2])
-{
-	pid_t parent = getpid();
-
-	if (pipe2(word, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0)
-		return -1;
-	a->pid = fork();
-	if (a->pid)
-		return a->pid < 0 ? -1 : 0;
-	close(word[1]);
-	close(answer[0]);
-	/* As if the one who was told to stop ran them itself. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() == parent)
-		serve(word[0], answer[1], opt, tell, ctx);
-	_exit(0);
-}
-
 static void close_both(const int ends[2])
 {
 	for (int i = 0; i < 2; i++)
@@ -92,22 +84,23 @@ static void close_both(const int ends[2])
 void hooks_apart_start(struct hooks_apart *a, const struct hooks_options *opt,
 		       hooks_tell tell, void *ctx)
 {
-	int word[2] = { -1, -1 }, answer[2] = { -1, -1 };
+	struct serving s = { opt, tell, ctx, { -1, -1 }, { -1, -1 } };
 
 	memset(a, 0, sizeof(*a));
 	if (!is_any(opt))
 		return;
-	if (start(a, opt, tell, ctx, word, answer) < 0) {
+	if (pipe2(s.word, O_CLOEXEC) < 0 || pipe2(s.answer, O_CLOEXEC) < 0 ||
+	    (a->pid = process_start(serve, &s)) < 0) {
 		a->pid = 0;
 		error_errno(&a->why, E_IO, "starting a process");
-		close_both(word);
-		close_both(answer);
+		close_both(s.word);
+		close_both(s.answer);
 		return;
 	}
-	close(word[0]);
-	close(answer[1]);
-	a->word = word[1];
-	a->answer = answer[0];
+	close(s.word[0]);
+	close(s.answer[1]);
+	a->word = s.word[1];
+	a->answer = s.answer[0];
 }
 
 int hooks_apart_run(struct hooks_apart *a, struct hooks_result *ret,

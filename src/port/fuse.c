@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +28,7 @@
 #include "port/caps.h"
 #include "port/confine.h"
 #include "port/host.h"
+#include "port/process.h"
 
 /* One is served at a time: libfuse's callbacks have no other way to know. */
 static struct serving {
@@ -301,21 +301,16 @@ static int loop(struct fuse *fuse)
 	return rc < 0 ? -1 : 0;
 }
 
-static pid_t start_server(struct fuse *fuse, const sigset_t *mask)
+/* In that process, with the signals that one may have. */
+static int run_server(void *ctx)
 {
-	pid_t parent = getpid(), pid = fork();
-	int rc = -1;
+	int rc;
 
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	if (getppid() == parent) {
-		give_up();
-		rc = loop(fuse);
-	}
-	fuse_destroy(fuse);
-	_exit(rc ? 1 : 0);
+	sigprocmask(SIG_SETMASK, ctx, NULL);
+	give_up();
+	rc = loop(serving.fuse);
+	fuse_destroy(serving.fuse);
+	return rc ? 1 : 0;
 }
 
 struct start {
@@ -438,7 +433,7 @@ static int serve(const struct fuse_files *files, const char *dir, int *report,
 	sigprocmask(SIG_BLOCK, &signals, &mask);
 	/* Where it is ignored, there is nothing to wait for. */
 	sigaction(SIGCHLD, &plain, &was);
-	start.server = start_server(fuse, &mask);
+	start.server = process_start(run_server, &mask);
 	if (start.server < 0) {
 		rc = error_errno(err, E_IO, "cannot go on as a service");
 		fuse_unmount(fuse);
