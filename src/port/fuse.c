@@ -10,6 +10,7 @@
 #define FUSE_USE_VERSION 35
 #include "port/fuse.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse.h>
@@ -262,21 +263,14 @@ static void say_how(int *report, const struct error *err)
  * first one; and the first one when it has ended.
  */
 
-static void *leave(void *ctx)
-{
-	pthread_exit(ctx);
-}
-
 /*
  * libfuse cancels its threads in the end, and for that the C library loads
- * libgcc_s, the first time: as for any thread that leaves.
+ * libgcc_s, which it would not find any more. Where there is none, it ends the
+ * process then, and not before it has served.
  */
 static void load_what_threads_need(void)
 {
-	pthread_t thread;
-
-	if (!pthread_create(&thread, NULL, leave, NULL))
-		pthread_join(thread, NULL);
+	dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_GLOBAL);
 }
 
 static void give_up(void)
