@@ -98,6 +98,10 @@ static int unmet(const struct run *run, struct error *err)
 				 pcrs, m->target->quote ? "quote does" :
 				 "values do");
 	}
+	if (m->ima_pcr_unquoted)
+		return error_set(err, E_UNDECIDED,
+				 "the quote does not cover PCR %d, where IMA's records go",
+				 IMA_PCR);
 	if (missing_pcrs(m)) {
 		list_pcrs(pcrs, sizeof(pcrs), missing_pcrs(m));
 		return error_set(err, E_UNDECIDED,

@@ -198,6 +198,19 @@ static bool lacks_ima_pcr(const struct match *m,
 	return false;
 }
 
+/* Whoever is quoted may choose what is: a list of another PCR's records. */
+static bool quotes_ima_pcr(struct match *m)
+{
+	uint32_t quoted = m->covered | m->exempt;
+
+	for (unsigned int i = 0; m->by_values && i < HASH_COUNT; i++)
+		quoted |= m->target->values.bank[i].mask;
+	if (!m->target->quote || quoted & 1U << IMA_PCR)
+		return true;
+	m->ima_pcr_unquoted = true;
+	return false;
+}
+
 /* The PCRs that records have extended, from the first one on. */
 static uint32_t must_cover(const struct match *m, const struct replay *r)
 {
@@ -241,6 +254,8 @@ static void try_values(struct match *m, const struct replay *r,
 		m->uncovered = must_cover(m, r) & ~covered;
 		return;
 	}
+	if (!quotes_ima_pcr(m))
+		return;
 	set_met(m, r, number, &a);
 }
 
@@ -386,6 +401,8 @@ static int try_digest(struct match *m, const struct replay *r, uint64_t number,
 		m->uncovered = must_cover(m, r) & ~m->covered;
 		return E_OK;
 	}
+	if (!quotes_ima_pcr(m))
+		return E_OK;
 	if (r->wide || m->unknown)
 		rc = propose_all(m, r, &agreed);
 	else
@@ -439,6 +456,7 @@ void match_join(struct match *m, const struct match *from, uint64_t violations)
 		if (from->bank_at[i])
 			m->bank_at[i] = from->bank_at[i];
 	m->no_ima_pcr |= from->no_ima_pcr;
+	m->ima_pcr_unquoted |= from->ima_pcr_unquoted;
 	if (from->uncovered)
 		m->uncovered = from->uncovered;
 	if (from->missing.count) {

@@ -7,7 +7,8 @@
  * record where every wanted bank agrees, in every PCR that the replay knows
  * and the target has, and where the target has every PCR that the replayed
  * records touched, and those before them: whoever may leave out a PCR may
- * leave out its records.
+ * leave out its records. So a quote has to cover IMA's own PCR, whatever the
+ * records touch: others, anybody can extend, and some can be reset.
  */
 #ifndef TARGET_H
 #define TARGET_H
@@ -68,6 +69,7 @@ struct match {
 	/* Diagnosis: */
 	uint64_t bank_at[HASH_COUNT];	/* where a bank alone agreed, or 0 */
 	bool no_ima_pcr;		/* met only without it */
+	bool ima_pcr_unquoted;		/* no value of it is signed */
 	uint32_t uncovered;		/* PCRs touched that the target lacks */
 	struct pcr_selection missing;	/* quoted PCRs of unknown value */
 	uint32_t missing_beside;	/* when the replay knew these */
