@@ -209,12 +209,21 @@ static void part_name(const struct stitch *s, size_t i,
 	shard_name(ret, s->part[i].first, s->part[i].last, "ima");
 }
 
+/* Is the open @fd the file that was seen? */
+static bool is_part(const struct stitch_part *p, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_ino == p->inode &&
+	       (uint64_t)st.st_size == p->bytes &&
+	       st.st_ctim.tv_sec == p->ctime.tv_sec &&
+	       st.st_ctim.tv_nsec == p->ctime.tv_nsec;
+}
+
 int stitch_part_open(const struct stitch *s, size_t i, int *fd,
 		     struct error *err)
 {
-	const struct stitch_part *p = &s->part[i];
 	char name[SHARD_NAME_MAX];
-	struct stat st;
 	int dir = open(s->shard_dir, O_PATH | O_DIRECTORY | O_CLOEXEC), rc;
 
 	part_name(s, i, name);
@@ -227,8 +236,7 @@ int stitch_part_open(const struct stitch *s, size_t i, int *fd,
 		rc = error_set(err, E_GAP, "the records are missing");
 	if (dir >= 0)
 		close(dir);
-	if (!rc && (fstat(*fd, &st) < 0 || st.st_ino != p->inode ||
-		    (uint64_t)st.st_size != p->bytes)) {
+	if (!rc && !is_part(&s->part[i], *fd)) {
 		rc = error_set(err, E_CHANGED, "is not the file that it was");
 		close(*fd);
 	}
@@ -305,29 +313,57 @@ static void leave_list(struct stitch *s)
 	s->list = NULL;
 }
 
+static int open_part(struct stitch *s, const struct stitch_part *p,
+		     const char *shown, struct error *err)
+{
+	int rc = list_open(&s->list, AT_FDCWD, shown, shown, LIST_STORED |
+			   (s->canonical ? LIST_CANONICAL : 0), err);
+
+	if (rc == E_ABSENT)
+		rc = error_set(err, E_GAP, "the records are missing");
+	else if (!rc && !is_part(p, list_fd(s->list)))
+		rc = error_set(err, E_CHANGED, "is not the file that it was");
+	if (rc)
+		error_subject(err, "%s", shown);
+	return rc;
+}
+
+/* Discarded since they were asked for: what follows has other numbers. */
+static int not_there(const struct stitch *s, uint64_t number, uint64_t first,
+		     struct error *err)
+{
+	error_set(err, E_GAP, "records %llu..%llu are not there any more",
+		  (unsigned long long)number, (unsigned long long)first - 1);
+	error_subject(err, "%s", s->shard_dir);
+	return E_GAP;
+}
+
 /* The shard with @number, and its records up to there passed over. */
 static int enter_part(struct stitch *s, uint64_t number, struct error *err)
 {
-	size_t low = stitch_find(s, number);
+	const struct stitch_part *p = &s->part[stitch_find(s, number)];
 	char name[SHARD_NAME_MAX], *shown;
 	struct record rec;
 	int rc;
 
-	part_name(s, low, name);
+	if (p->first > number)
+		return not_there(s, number, p->first, err);
+	shard_name(name, p->first, p->last, "ima");
 	if (asprintf(&shown, "%s/%s", s->shard_dir, name) < 0)
 		return error_set(err, E_NOMEM, "out of memory");
-	rc = list_open(&s->list, AT_FDCWD, shown, shown, LIST_STORED |
-		       (s->canonical ? LIST_CANONICAL : 0), err);
-	if (rc == E_ABSENT) {
-		rc = error_set(err, E_GAP, "the records are missing");
-		error_subject(err, "%s", shown);
-	}
+	rc = open_part(s, p, shown, err);
 	free(shown);
-	s->list_end = s->part[low].last;
+	s->list_end = p->last;
 	s->list_generation = s->generation;
-	for (uint64_t n = s->part[low].first; n < number && !rc; n++)
+	for (uint64_t n = p->first; n < number && !rc; n++)
 		rc = list_next(s->list, &rec, err);
-	return rc == LIST_END ? E_INCOMPLETE : rc;
+	if (rc == LIST_END)
+		rc = error_set(err, E_INCOMPLETE, "%s",
+			       error_text(E_INCOMPLETE));
+	/* Whoever asks again begins again: it is not at @number. */
+	if (rc)
+		leave_list(s);
+	return rc;
 }
 
 int stitch_seek(struct stitch *s, uint64_t number, struct error *err)
@@ -382,8 +418,9 @@ static int next_stored(struct stitch *s, struct record *ret,
 		rc = end_part(s, err);
 	if (!rc && !s->list)
 		rc = enter_part(s, s->next, err);
-	if (!rc)
-		rc = list_next(s->list, ret, err);
+	if (rc)
+		return rc;
+	rc = list_next(s->list, ret, err);
 	if (rc == LIST_END) {
 		rc = error_set(err, E_CHANGED, "ends before record %llu",
 			       (unsigned long long)s->next);

@@ -4,6 +4,7 @@
 
 #include <poll.h>
 
+#include "store.h"
 #include "stores.h"
 
 static struct imashards *opened(const struct world *w)
@@ -217,6 +218,55 @@ static void another_list_is_not_read_on(void)
 	world_free(w);
 }
 
+/* The shards that come next go; those behind them have other numbers. */
+static void discarded_records_are_missing(void)
+{
+	const struct imashards_record *r = NULL;
+	struct imashards *s;
+	struct world *w;
+
+	if (world_new(&w, 16) && publish(w, 1, 4) && publish(w, 5, 8) &&
+	    publish(w, 9, 12) && publish(w, 13, 16) && (s = opened(w))) {
+		for (uint64_t n = 1; n <= 4; n++)
+			check_record(w, next(s), n);
+		CHECK_INT(store_discard(w->st, 2, NULL), E_OK);
+		CHECK_INT(imashards_refresh(s), IMASHARDS_OK);
+		CHECK_INT(imashards_first(s), 9);
+		CHECK_INT(imashards_next(s, &r), IMASHARDS_GAP);
+		CHECK_INT(imashards_next(s, &r), IMASHARDS_GAP);
+		CHECK(!r);
+		CHECK(strstr(imashards_message(s), "5..8 are not there"));
+		CHECK_INT(imashards_seek(s, 9), IMASHARDS_OK);
+		check_record(w, next(s), 9);
+		imashards_free(s);
+	}
+	world_free(w);
+}
+
+/* Other records under a name that was seen, and nobody has looked since. */
+static void another_file_of_that_name_is_not_read(void)
+{
+	const struct imashards_record *r = NULL;
+	char name[SHARD_NAME_MAX];
+	struct imashards *s;
+	struct world *w;
+
+	shard_name(name, 5, 8, "ima");
+	if (world_new(&w, 12) && publish(w, 1, 4) && publish(w, 5, 8) &&
+	    (s = opened(w))) {
+		for (uint64_t n = 1; n <= 4; n++)
+			check_record(w, next(s), n);
+		world_rename(w, name, ".old");
+		world_write(w, name, w->bytes.at + w->start[6],
+			    w->start[10] - w->start[6]);
+		CHECK_INT(imashards_next(s, &r), IMASHARDS_CHANGED);
+		CHECK_INT(imashards_next(s, &r), IMASHARDS_CHANGED);
+		CHECK(!r);
+		imashards_free(s);
+	}
+	world_free(w);
+}
+
 static void what_is_refused(void)
 {
 	struct imashards_aggregate *a = NULL;
@@ -274,6 +324,9 @@ const struct unit_test unit_tests[] = {
 	{ "the nearest aggregate", the_nearest_aggregate },
 	{ "a new shard is told of", a_new_shard_is_told_of },
 	{ "another list is not read on", another_list_is_not_read_on },
+	{ "discarded records are missing", discarded_records_are_missing },
+	{ "another file of that name is not read",
+	  another_file_of_that_name_is_not_read },
 	{ "what is refused", what_is_refused },
 	{ NULL, NULL },
 };
