@@ -43,20 +43,35 @@ static void contained(struct run *run, struct verdict *v)
 				   v->last_contained - v->proven_to : 0;
 }
 
+static void require_boot(struct verdict *v)
+{
+	struct error why = { 0 };
+
+	switch (v->from) {
+	case START_BOOT:
+	case START_CHECKPOINT:
+		return;
+	case START_SNAPSHOT_AGGREGATE:
+		error_set(&why, E_GAP,
+			  "the list begins with a snapshot_aggregate, what was before it is not here");
+		break;
+	case START_GIVEN:
+		error_set(&why, E_GAP,
+			  "the replay begins at given PCR values, not at boot");
+		break;
+	case START_AGGREGATE:
+		error_set(&why, E_GAP, "records are missing before record %llu: %s",
+			  (unsigned long long)v->proven_from, v->gap);
+		break;
+	}
+	v->kind = UNDECIDED;
+	v->why = why;
+}
+
 static void require(const struct run *run, struct verdict *v)
 {
-	if (v->kind == VERIFIED && run->opt->from == FROM_BOOT &&
-	    v->from == START_SNAPSHOT_AGGREGATE) {
-		v->kind = UNDECIDED;
-		error_set(&v->why, E_GAP,
-			  "the list begins with a snapshot_aggregate, what was before it is not here");
-	}
-	if (v->kind == VERIFIED && run->opt->from == FROM_BOOT &&
-	    v->from == START_GIVEN) {
-		v->kind = UNDECIDED;
-		error_set(&v->why, E_GAP,
-			  "the replay begins at given PCR values, not at boot");
-	}
+	if (v->kind == VERIFIED && run->opt->from == FROM_BOOT)
+		require_boot(v);
 	if (v->kind == VERIFIED && run->opt->from == FROM_RECORD &&
 	    (run->opt->record < v->proven_from ||
 	     run->opt->record > v->proven_to)) {

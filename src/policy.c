@@ -64,6 +64,8 @@ static int boot(const struct policy *p, const struct policy_facts *f,
 		return error_set(why, E_UNDECIDED,
 				 "verified only from %s on, not from boot",
 				 f->from == START_GIVEN ? "given PCR values" :
+				 f->from == START_AGGREGATE ?
+				 "the TPM's own values behind lost records" :
 				 "what the list's first record states");
 	return error_set(why, E_UNDECIDED,
 			 "verified only from record %llu on, not from boot",
