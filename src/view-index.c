@@ -172,6 +172,17 @@ static bool in_memory(const struct view *v, const struct span *s)
 	       s->start.record + s->count <= r.first + r.count;
 }
 
+/* Record @next is wanted; what there is begins at @first. */
+static int check_gap(uint64_t next, uint64_t first, struct error *err)
+{
+	if (first <= next)
+		return E_OK;
+	return error_set(err, E_GAP,
+			 "records %llu..%llu are not there any more: nothing is known of the places of what follows",
+			 (unsigned long long)next,
+			 (unsigned long long)first - 1);
+}
+
 static int add_shards(struct view *v, struct error *err)
 {
 	int rc = E_OK;
@@ -182,15 +193,9 @@ static int add_shards(struct view *v, struct error *err)
 
 		if (part->first < view_tail(v)->start.record)
 			continue;
-		if (part->first > view_tail(v)->start.record) {
-			rc = error_set(err, E_GAP,
-				       "records %llu..%llu are not there any more: nothing is known of the places of what follows",
-				       (unsigned long long)
-				       view_tail(v)->start.record,
-				       (unsigned long long)part->first - 1);
-			break;
-		}
-		rc = add_span(v, part, err);
+		rc = check_gap(view_tail(v)->start.record, part->first, err);
+		if (!rc)
+			rc = add_span(v, part, err);
 		/* Now, while it costs no opening of the shard. */
 		if (!rc && in_memory(v, &v->span[i]))
 			rc = index_scan(v, i, err);
@@ -203,9 +208,11 @@ static int extend_tail(struct view *v, struct error *err)
 {
 	struct span *tail = view_tail(v);
 	struct stitch_recent r;
-	int rc = E_OK;
+	int rc;
 
 	stitch_recent(v->stitch, &r);
+	/* All shards may have been discarded, and none have come since. */
+	rc = check_gap(tail->start.record + tail->count, r.first, err);
 	for (uint64_t n = tail->start.record + tail->count;
 	     n < r.first + r.count && !rc; n++) {
 		size_t at = r.start[n - r.first], need;

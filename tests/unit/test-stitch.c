@@ -8,6 +8,7 @@
 #include "store.h"
 #include "stores.h"
 #include "unit.h"
+#include "view.h"
 
 /* A copy of lists beside the store: what a kernel of kind copy shows. */
 static void world_kernel(struct world *w, uint64_t first, uint64_t last)
@@ -158,6 +159,28 @@ static void a_missing_shard_is_a_gap(void)
 	world_free(w);
 }
 
+/* Whoever cleared the shards died, or removed them by hand. */
+static void a_marker_without_shards_leaves_no_place_to_view(void)
+{
+	struct view *v = NULL;
+	struct world *w;
+	uint64_t count;
+
+	if (!world_new(&w, 12))
+		return;
+	world_shards(w, 4, 8);
+	CHECK_INT(store_discard(w->st, 1, NULL), E_OK);
+	world_unlink(w, "000000000005-000000000008.ima");
+	world_unlink(w, "000000000005-000000000008.json");
+	world_kernel(w, 9, 12);
+	if (CHECK_INT(view_new(&v, &(struct stitch_options){
+			.ima_dir = w->dir, .shard_dir = w->dir,
+			.kernel = KERNEL_COPY }, NULL), E_OK))
+		CHECK_INT(view_count(v, NULL, NULL, &count, NULL), E_GAP);
+	view_free(v);
+	world_free(w);
+}
+
 const struct unit_test unit_tests[] = {
 	{ "every record once, and in order", every_record_once_and_in_order },
 	{ "a new shard and new records raise nothing",
@@ -165,5 +188,7 @@ const struct unit_test unit_tests[] = {
 	{ "another file in a shard's place raises the generation",
 	  another_file_in_a_shards_place_raises_the_generation },
 	{ "a missing shard is a gap", a_missing_shard_is_a_gap },
+	{ "a marker without shards leaves no place to view",
+	  a_marker_without_shards_leaves_no_place_to_view },
 	{ NULL, NULL }
 };
