@@ -584,7 +584,8 @@ static void make_mutants(const struct set *s, const struct way *way,
 	static struct kind rows[KINDS_MAX];
 	size_t n = read_table(rows);
 
-	for (unsigned int i = 0; i < count; i++) {
+	/* Now and then one is what it was before. */
+	for (unsigned int i = 0; counts.mutants < count; i++) {
 		const struct piece *p = some_piece(s, way);
 		uint8_t *bytes = malloc(p->len + 4 * 64);
 		size_t len = p->len, times = 1 + below(4);
