@@ -24,7 +24,8 @@ build() {
 	mkdir -p "$COVERAGE"
 	cd "$COVERAGE"
 	[ -e Makefile ] || "$TOP_SRCDIR/configure" CC=clang \
-		CFLAGS='-g -O1 -fprofile-instr-generate -fcoverage-mapping'
+		CFLAGS='-g -O1 -fprofile-instr-generate -fcoverage-mapping' \
+		CPPFLAGS=-D_FORTIFY_SOURCE=0
 	make -j"$(nproc)" fuzz-programs
 }
 
@@ -76,7 +77,9 @@ for target in "$TOP_SRCDIR"/fuzz/fuzz-*.c; do
 	name=${target##*/fuzz-}
 	name=${name%.c}
 	inputs=("$TOP_SRCDIR/fuzz/corpus/$name")
-	for dir in "${extra[@]}"; do inputs+=("$dir/$name"); done
+	for dir in "${extra[@]}"; do
+		[ ! -d "$dir/$name" ] || inputs+=("$dir/$name")
+	done
 	LLVM_PROFILE_FILE="$name.profraw" "fuzz/fuzz-$name" -sweep=511 \
 		"$TOP_SRCDIR/fuzz/corpus/$name" >/dev/null
 	LLVM_PROFILE_FILE="$name-all.profraw" "fuzz/fuzz-$name" \
