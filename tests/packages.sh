@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # packages.sh - packages for Debian and for rpm: built from the tarball, without
-# git; installed in a small Debian, used, removed; and the units, under a
-# systemd that runs
+# git; installed in a small Debian, used, removed; the units, under a systemd
+# that runs; autopkgtest; and a machine, from README's first command to a quote
 #
 # Part of "make check-packages", not of ./run-tests: it takes minutes, and the
 # first time it fetches a Debian. Needs root. packages/root.sh says more.
@@ -47,20 +47,22 @@ sum_in() {
 	sha256sum <"$ROOT/$1"
 }
 
-# add_results FILE - the lines and counts of a script that ran elsewhere
+# add_results NAME <OUTPUT - the lines and counts of a script that ran elsewhere
 add_results() {
-	local line name why
+	local line last='' name why
 	while read -r line; do
+		last=$line
 		name=${line#* - }
 		why=${name##* (}
 		case $line in
 		'ok - '*) ok "$name" ;;
 		'not ok - '*) fail "${name% (*}" "${why%)}" ;;
 		'skip - '*) skip "${name% (*}" "${why%)}" ;;
+		'#'*) echo "$line" ;;
 		esac
-	done <"$1"
-	expect_rc 0 "${1##*/}: it came to its end" grep -qE \
-		'^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$1"
+	done
+	expect_rc 0 "$1: it came to its end" grep -qE \
+		'^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' <<<"$last"
 }
 
 # --- versions that have to agree ---
@@ -82,27 +84,24 @@ story_versions() {
 # --- Debian ---
 
 story_debian_builds() {
-	with_log "dpkg-buildpackage, from the tarball" \
+	# A git that is asked says so.
+	mkdir -p "$SCRATCH/no-git"
+	printf '#!/bin/sh\necho "$*" >>%s/asked\nexit 127\n' "$SCRATCH" \
+		>"$SCRATCH/no-git/git"
+	chmod 755 "$SCRATCH/no-git/git"
+	PATH=$SCRATCH/no-git:$PATH with_log "dpkg-buildpackage, from the tarball" \
 		"$TESTS_DIR/packages/build-deb" "$TARBALL" "$DIST"
+	expect_rc 1 "which needs no git" test -e "$SCRATCH/asked"
 	if need_commands lintian; then
 		lintian --allow-root "$DIST"/*.changes >"$OUT" 2>&1
 		expect_text "lintian finds no error" \
 			"$(grep -c '^E: ' "$OUT")" 0
-		expect_text "and nothing else, but for a first upload, a tarball with debian/, and no evmctl(1)" \
-			"$(grep '^[A-Z]: ' "$OUT" | grep -vE 'initial-upload-closes-no-bugs|no-manual-page|no-debian-changes')" ""
+		expect_text "and nothing else, but for a first upload and a tarball with debian/" \
+			"$(grep '^[A-Z]: ' "$OUT" | grep -vE \
+			'initial-upload-closes-no-bugs|no-debian-changes')" ""
 	else
 		skip "lintian" "$WHY"
 	fi
-}
-
-# What autopkgtest would run, in the source package
-autopkgtests() {
-	local test
-	tar xf "$TARBALL" -C "$ROOT/srv" --strip-components=1
-	for test in snapshot library; do
-		with_log "autopkgtest: $test" root_run "$ROOT" \
-			sh -c "cd /srv && debian/tests/$test"
-	done
 }
 
 store_in() {
@@ -115,6 +114,7 @@ store_in() {
 story_debian_lives_with_ima_evm_utils() {
 	local before utils store=$ROOT/var/lib/ima/shards
 	before=$(sum_in usr/bin/evmctl)
+	tar xf "$TARBALL" -C "$ROOT/srv" --strip-components=1
 	find "$DIST" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' \
 		-exec cp {} "$ROOT/tmp" \;
 	with_log "the packages are installed" root_run "$ROOT" sh -c \
@@ -125,7 +125,10 @@ story_debian_lives_with_ima_evm_utils() {
 		grep -q "$before" <(sum_in usr/bin/evmctl)
 	expect_rc 0 "dpkg agrees with every file" dpkg_in --verify \
 		evmctl-snapshot libimashards0 libimashards-dev
-	autopkgtests
+	expect_rc 0 "completions are where each shell looks" ls \
+		"$ROOT/usr/share/bash-completion/completions/evmctl" \
+		"$ROOT/usr/share/zsh/vendor-completions/_evmctl" \
+		"$ROOT/usr/share/fish/vendor_completions.d/evmctl.fish"
 	expect_text "the vendor's group is set" \
 		"$(root_run "$ROOT" evmctl snapshot status --json 2>/dev/null |
 			grep -c ima-shards)" 1
@@ -157,6 +160,38 @@ story_debian_lives_with_ima_evm_utils() {
 		"$store/000000000001-000000000051.ima"
 	expect_rc 1 "nothing else is" test -e "$ROOT/usr/lib/ima" -o \
 		-e "$ROOT/usr/bin/evmctl.ima-evm-utils"
+}
+
+# another_root - a Debian in which nothing has been done yet
+another_root() {
+	root_end "$ROOT"
+	root_new "$ROOT" || fail "another Debian" "no overlay"
+}
+
+# In a Debian that has neither; apt installs them, with what debian/tests wants.
+story_autopkgtest() {
+	local source=$SCRATCH/source debs test
+	if ! need_commands autopkgtest; then
+		skip "autopkgtest" "$WHY"
+		return
+	fi
+	another_root
+	mkdir -p "$source"
+	tar xf "$TARBALL" -C "$source" --strip-components=1
+	mapfile -t debs < <(find "$DIST" -maxdepth 1 -name '*.deb' \
+		! -name '*-dbgsym_*')
+	# shellcheck disable=SC2016 # for the shell that is started
+	with_log "autopkgtest" unshare --net --mount --pid --fork \
+		--kill-child sh -c '
+		root=$1 summary=$2 && shift 2 && mount -t proc proc /proc &&
+		mount -t proc proc "$root/proc" && mount --bind /dev "$root/dev" &&
+		exec autopkgtest -B --summary-file "$summary" "$@" -- \
+			chroot "$root"' \
+		sh "$ROOT" "$SCRATCH/summary" "${debs[@]}" "$source"
+	while read -r test; do
+		expect_rc 0 "autopkgtest: $test" \
+			grep -q "^$test  *PASS" "$SCRATCH/summary"
+	done < <(sed -n 's/^Tests: //p' "$source/debian/tests/control")
 }
 
 # --- systemd ---
@@ -234,7 +269,7 @@ boot() {
 		: >"$ROOT/srv/$1"
 		tail -n 30 "$SCRATCH/console" | sed 's/^/# /'
 	fi
-	add_results "$ROOT/srv/$1"
+	add_results "$1" <"$ROOT/srv/$1"
 }
 
 uuidgen_to() {
@@ -285,8 +320,7 @@ story_rpm() {
 		skip "rpm" "$WHY"
 		return
 	fi
-	root_end "$ROOT"
-	root_new "$ROOT" || fail "another Debian" "no overlay"
+	another_root
 	before=$(sum_in usr/bin/evmctl)
 	with_log "rpmbuild, from the tarball" \
 		"$TESTS_DIR/packages/build-rpm" "$TARBALL" "$SCRATCH/rpm"
@@ -300,6 +334,11 @@ story_rpm() {
 	expect_rc 0 "the units run ours" grep -q \
 		'^ExecStart=/usr/bin/evmctl-snapshot snapshot take' \
 		"$ROOT/usr/lib/systemd/system/ima-snapshot.service"
+	expect_rc 0 "completions are of its name" grep -qE \
+		'^complete -F _evmctl evmctl evmctl-snapshot$' \
+		"$ROOT/usr/share/bash-completion/completions/evmctl-snapshot"
+	expect_text "in fish, too" "$(grep -c '^complete -c evmctl ' \
+		"$ROOT/usr/share/fish/vendor_completions.d/evmctl-snapshot.fish")" 0
 	expect_rc 0 "the group was made" grep -q '^ima-shards:' \
 		"$ROOT/etc/group"
 	# The very stories of autopkgtest, with our names of the two programs.
@@ -322,6 +361,13 @@ story_rpm() {
 		-e "$ROOT/usr/include/imashards.h"
 }
 
+# --- a machine ---
+
+story_walk() {
+	root_end "$ROOT"
+	add_results walk < <(bash "$TESTS_DIR/vm/walk.sh" "$DIST" 2>&1)
+}
+
 story_versions
 if ! have_root; then
 	skip "packages" "$WHY"
@@ -336,5 +382,8 @@ root_new "$ROOT" || { fail "a Debian to try them in" "no overlay"; summary; }
 story_debian_builds
 story_debian_lives_with_ima_evm_utils
 story_units_under_systemd
+story_autopkgtest
 story_rpm
+story_walk
+expect_text "nothing is mounted any more" "$(grep -F "$SCRATCH" /proc/mounts)" ""
 summary

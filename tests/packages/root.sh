@@ -12,11 +12,11 @@
 # Environment: DEBIAN_ROOT, a tree made before; VM_MIRROR, a mirror of Debian.
 
 ROOT_SUITE=bookworm
-# What the packages need, what is used to try them, and a service manager.
+# What the packages need, what is used to try them, and what makes a machine.
 ROOT_PACKAGES='systemd systemd-sysv dbus ima-evm-utils gcc libc6-dev
 pkg-config libjson-c5 libeconf0 libtss2-esys-3.0.2-0 libtss2-rc0
 libtss2-tctildr0 libtss2-tcti-device0 libfuse3-3 fuse3 libkeyutils1 libseccomp2
-rpm'
+libcap2 rpm udev kmod tpm2-tools dpkg-dev apt-utils'
 : "${DEBIAN_ROOT:=${XDG_CACHE_HOME:-$HOME/.cache}/evmctl-snapshot/root-$ROOT_SUITE}"
 
 # shellcheck source=tests/vm/apt.sh
@@ -68,8 +68,10 @@ upperdir=$1.layer/upper,workdir=$1.layer/work" "$1"
 }
 
 root_end() {
-	! mountpoint -q "$1" || umount "$1"
-	! mountpoint -q "$1.layer" || umount "$1.layer"
+	local dir
+	for dir in "$1" "$1.layer"; do
+		! mountpoint -q "$dir" || umount -q "$dir" || umount -l "$dir"
+	done
 	rmdir "$1" "$1.layer" 2>/dev/null
 }
 

@@ -12,9 +12,9 @@
 #	vm_put NAME FILE PATH	  copy FILE into the guest
 #	vm_get NAME PATH	  a guest's file, to stdout
 #	vm_kill NAME		  cut the power
-#	vm_reboot NAME [COMMAND]  reboot -f, or so
+#	vm_reboot NAME		  reboot -f
 #	vm_kexec NAME [COMMAND]	  load; run COMMAND; execute, into the same kernel
-#	vm_stop NAME		  sync and power off
+#	vm_stop NAME [COMMAND]	  sync and power off, or how COMMAND does it
 #	vm_add NAME N		  N new records of PCR 10
 #	vm_side_by_side WORD...	  this script with each WORD, at the same time
 #
@@ -373,9 +373,9 @@ vm_stop()
 	if vm_running "$1"; then
 		if vm_crashed "$1"; then
 			status=1
-		elif ! vm_send "$1" stop "sync; poweroff -f" ||
-		     ! timeout 120 tail -s 0.05 --pid="${VM_QEMU[$1]}" \
-				-f /dev/null; then
+		elif ! vm_send "$1" stop "${2:-sync; poweroff -f}" ||
+		     ! timeout "${VM_TIMEOUT:-120}" tail -s 0.05 \
+				--pid="${VM_QEMU[$1]}" -f /dev/null; then
 			vm_fail "$1" "does not power off" || status=1
 		fi
 	fi
@@ -387,7 +387,7 @@ vm_stop()
 
 vm_reboot()
 {
-	vm_need_running "$1" && vm_send "$1" reboot "${2:-reboot -f}" &&
+	vm_need_running "$1" && vm_send "$1" reboot "reboot -f" &&
 		vm_wait_ready "$1" "${VM_BOOT_TIMEOUT:-600}"
 }
 
