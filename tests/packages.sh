@@ -285,11 +285,19 @@ ten() {
 	cat "$SCRATCH/records"/{1,2,3,4,5,6,7,8,9,10}.ima | wc -c
 }
 
+# control_groups - those that nspawn makes, and leaves
+control_groups() {
+	find /sys/fs/cgroup -type d '(' -name payload -o -name supervisor ')' |
+		sort
+}
+
 story_units_under_systemd() {
+	local before group
 	if ! need_commands systemd-nspawn; then
 		skip "units under systemd" "$WHY"
 		return
 	fi
+	before=$(control_groups)
 	if ! systemd-nspawn -q -D "$ROOT" --register=no --keep-unit \
 		/bin/true >"$SCRATCH/console" 2>&1 </dev/null; then
 		skip "units under systemd" \
@@ -305,6 +313,10 @@ story_units_under_systemd() {
 		>"$ROOT/srv/ima/binary_runtime_measurements"
 	boot first
 	boot second
+	while read -r group; do
+		find "$group" -depth -type d -exec rmdir {} \;
+	done < <(comm -13 <(echo "$before") <(control_groups))
+	expect_text "no control group is left" "$(control_groups)" "$before"
 }
 
 # --- rpm ---
