@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "format/filesig.h"
 
 /* A text with its length, which is compared before anything else. */
 struct text {
@@ -214,27 +215,60 @@ static void split_digest(const struct template_field *f,
 	ret->digest_len = f->len - (size_t)(nul + 1 - f->bytes);
 }
 
+/* A value that can only be a file's signature, whatever a name calls it. */
+static bool is_signature(const struct template_field *f)
+{
+	struct filesig sig;
+
+	return !filesig_parse(f->bytes, f->len, &sig) && sig.known;
+}
+
+static void see_field(const struct template_field *f,
+		      struct template_signature *ret,
+		      struct template_signature *unnamed)
+{
+	if (SAME("sig", f->id, f->id_len)) {
+		ret->sig = f->bytes;
+		ret->sig_len = f->len;
+	} else if (SAME("modsig", f->id, f->id_len) ||
+		   SAME("evmsig", f->id, f->id_len)) {
+		ret->other |= f->len > 0;
+	} else if (is_signature(f)) {
+		unnamed->sig = f->bytes;
+		unnamed->sig_len = f->len;
+	} else if (SAME("d-ng", f->id, f->id_len) ||
+		   SAME("d-ngv2", f->id, f->id_len)) {
+		split_digest(f, ret);
+	}
+}
+
 int template_signed(const struct record *rec,
 		     const struct list_layout *layout,
 		     struct template_signature *ret)
 {
 	struct template_walk w = template_fields(rec, layout);
+	struct template_signature unnamed = { 0 };
 	struct template_field f;
+	bool first = true;
 
 	memset(ret, 0, sizeof(*ret));
 	while (template_next(&w, &f)) {
-		if (SAME("d-ng", f.id, f.id_len) ||
-		    SAME("d-ngv2", f.id, f.id_len)) {
-			split_digest(&f, ret);
-		} else if (SAME("sig", f.id, f.id_len)) {
-			ret->sig = f.bytes;
-			ret->sig_len = f.len;
-		} else if (SAME("modsig", f.id, f.id_len) ||
-			   SAME("evmsig", f.id, f.id_len)) {
-			ret->other |= f.len > 0;
-		}
+		if (first)
+			split_digest(&f, &unnamed);
+		first = false;
+		see_field(&f, ret, &unnamed);
 	}
 	if (w.format_len || w.data.left)
 		return -1;
+	if (!ret->sig_len && unnamed.sig_len) {
+		ret->sig = unnamed.sig;
+		ret->sig_len = unnamed.sig_len;
+	}
+	/* Where no name says which field it is, it is the first. */
+	if (!ret->digest && ret->sig_len) {
+		ret->digest = unnamed.digest;
+		ret->digest_len = unnamed.digest_len;
+		ret->kind = unnamed.kind;
+	}
 	return ret->sig_len || ret->other;
 }

@@ -82,7 +82,8 @@ struct template_signature {
  * Returns 1 where the record has a signature of any kind; 0 where it has none,
  * or empty ones; -1 where its fields are not those of its template. No PCR
  * covers a template's name: under another one a signature could be made to
- * disappear.
+ * disappear. So where no field is named one, a field that is a signature to the
+ * byte counts as one, and of the digests the first.
  */
 int template_signed(const struct record *rec,
 		     const struct list_layout *layout,
