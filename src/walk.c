@@ -37,6 +37,9 @@ static int show_one(void *ctx, uint64_t number, const struct record *rec,
 {
 	struct showing *s = ctx;
 
+	/* Nothing was new: what comes first is behind the target. */
+	if (s->proven && number > s->proven->proven_to)
+		return 1;
 	s->enough = s->show(s->ctx, number, rec, layout, replay);
 	if (s->enough)
 		return 1;

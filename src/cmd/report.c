@@ -413,7 +413,7 @@ void report_warnings(const struct report *r)
 		say(verb, "warning: %llu violation%s, read as %s: no PCR covers their texts, which are unprotected",
 		    (unsigned long long)v->violations,
 		    v->violations == 1 ? "" : "s", zero ? "0x00" : "0xff");
-	if (signatures_judged(r))
+	if (signatures_judged(r) && v->proven_to >= v->proven_from)
 		say(verb, "file signatures in records %llu..%llu: %llu good, %llu bad, %llu without a key",
 		    (unsigned long long)v->proven_from,
 		    (unsigned long long)v->proven_to,
