@@ -27,7 +27,7 @@ struct cel {
  * Append @rec, of the sha1 layout @layout, to what @put takes. @recnum: its
  * place among the records of its PCR, from 0. The digests are what the kernel
  * extends: the bank's hash of the template data, ones for a violation, and for
- * a bank of @padded (HASH_BITs) SHA-1's with zeros behind. @h has all of the
+ * a bank of @padded (HASH_BITs) SHA-1's, or 20 bytes of ones, with zeros behind. @h has all of the
  * banks. Returns 0, E_CRYPTO, or E_LIMIT for a record that 32 bits cannot
  * measure.
  */
