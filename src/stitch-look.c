@@ -114,7 +114,7 @@ static int see_part(struct look *k, size_t i, struct error *err)
 	return E_OK;
 }
 
-static int see_store(struct look *k, struct error *err)
+static int list_store(struct look *k, struct error *err)
 {
 	int rc;
 
@@ -134,6 +134,29 @@ static int see_store(struct look *k, struct error *err)
 		k->parts += !rc;
 	}
 	k->stored = store_last(k->store);
+	return rc;
+}
+
+/* So often shards may be discarded while we look at them. */
+#define LOOKS_MAX 4
+
+/* No lock is taken: what was listed may be gone when it is looked at. */
+static int see_store(struct look *k, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = list_store(k, &why);
+
+	for (int i = 1; i < LOOKS_MAX && rc == E_GAP; i++) {
+		store_close(k->store);
+		free(k->part);
+		k->store = NULL;
+		k->part = NULL;
+		k->parts = 0;
+		memset(&why, 0, sizeof(why));
+		rc = list_store(k, &why);
+	}
+	if (rc && err)
+		*err = why;
 	return rc;
 }
 
