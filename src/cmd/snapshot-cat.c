@@ -451,7 +451,8 @@ static int check(struct cat *c)
 
 int snapshot_verb_cat(const struct snapshot_args *args)
 {
-	struct cat c = { .args = args, .next = 1, .fd = STDOUT_FILENO,
+	struct cat c = { .args = args, .next = 1,
+			 .fd = args->output ? -1 : STDOUT_FILENO,
 			 .old = -1, .room = CAT_BUFFER };
 	struct error err = { 0 };
 	int rc = check(&c);
