@@ -235,6 +235,12 @@ bool __wrap_confine(unsigned int also)
 	return false;
 }
 
+void __wrap_caps_keep(unsigned int keep);
+void __wrap_caps_keep(unsigned int keep)
+{
+	(void)keep;
+}
+
 #define SYSTEM(type, code, name, params, args) \
 	WRAP(FAULT_SYSTEM, type, fail(code), name, params, args)
 

@@ -16,7 +16,8 @@ void fuzz_one(const uint8_t *bytes, size_t len)
 	verify_parts(p, bytes + !!len, len - !!len, verify_args[how].key);
 	fault_tpm(p[FILE_TPM].bytes, p[FILE_TPM].len);
 	fault_keyring(p[FILE_KEYRING].bytes, p[FILE_KEYRING].len);
-	code = evmctl_ima_measurement(verify_argv(how, argv), argv, 0);
+	code = evmctl_ima_measurement(words_argv("ima_measurement",
+				      verify_args, how, argv), argv, 0);
 	FUZZ_NEVER(code < 0 || (code > EVMCTL_UNDECIDED &&
 				code != EVMCTL_FAILED));
 	FUZZ_NEVER(!access(memory_path("state.tmp"), F_OK) &&

@@ -8,13 +8,8 @@
 #ifndef VERIFY_ARGS_H
 #define VERIFY_ARGS_H
 
-#include <stdio.h>
-#include <string.h>
+#include "words.h"
 
-#include "fuzz.h"
-
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-#define ARGS_MAX 28
 #define FILE_TPM 12
 #define FILE_KEYRING 16
 
@@ -46,11 +41,7 @@ static const struct {
 #define STATE "--state", "@state"
 #define IN_KEYRING "--state-key", "%user:k"
 
-/* '@' stands for the directory; @key is what the state is sealed with. */
-static const struct {
-	const char *key;
-	const char *arg[ARGS_MAX];
-} verify_args[] = {
+static const struct words verify_args[] = {
 	{ NULL, { "@list", "--pcrs", "@values", "-v" } },
 	{ NULL, { "@list", QUOTE, VALUES, "-v", "-v" } },
 	{ NULL, { SHARDS, QUOTE, "--jobs", "2", "--json" } },
@@ -91,40 +82,6 @@ static inline void verify_parts(struct part p[ROWS(verify_files)],
 		if (p[i].len)
 			memory_file(verify_files[i].name, &p[i]);
 	}
-}
-
-static inline char *verify_arg(const char *arg)
-{
-	const char *at = strchr(arg, '@');
-	char *ret;
-	size_t n = strlen(arg) + 200;
-
-	if (posix_memalign((void **)&ret, 16, n))
-		abort();
-	snprintf(ret, n, "%.*s%s", (int)(at ? at - arg : (long)strlen(arg)),
-		 arg, at ? memory_path(at + 1) : "");
-	return ret;
-}
-
-/* The words, made once; their number. What is printed goes nowhere. */
-static inline int verify_argv(size_t how, char **argv)
-{
-	static char *words[ROWS(verify_args)][ARGS_MAX + 1];
-	int n = 1;
-
-	if (!words[0][0]) {
-		stdout = stderr = fopen("/dev/null", "w");
-		for (size_t i = 0; i < ROWS(verify_args); i++) {
-			words[i][0] = verify_arg("ima_measurement");
-			for (size_t k = 0; verify_args[i].arg[k]; k++)
-				words[i][k + 1] =
-					verify_arg(verify_args[i].arg[k]);
-		}
-	}
-	memcpy(argv, words[how], sizeof(words[how]));
-	while (argv[n])
-		n++;
-	return n;
 }
 
 #endif
