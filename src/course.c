@@ -353,7 +353,7 @@ static int start_of_list(struct run *run, struct start *s, struct error *err)
 	s->zero = true;
 	s->from = START_BOOT;
 	if (lists_next(&run->ev->lists, &at, &rec, &from, NULL) ||
-	    !aggregate2023_is(&rec, list_layout(from)))
+	    rec.violation || !aggregate2023_is(&rec, list_layout(from)))
 		return E_OK;
 	agg = malloc(sizeof(*agg));
 	if (!agg)
