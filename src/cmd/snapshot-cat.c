@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -222,6 +223,21 @@ static int find_range(struct cat *c, uint64_t *to, struct error *err)
 
 /* --- the output file --- */
 
+/* Two that append to one file would have each record there twice. */
+static int lock_output(const struct cat *c, const char *path,
+		       struct error *err)
+{
+	int rc;
+
+	if (flock(c->fd, LOCK_EX | LOCK_NB) == 0)
+		return E_OK;
+	rc = errno == EWOULDBLOCK ?
+	     error_set(err, E_BUSY, "another process writes it") :
+	     error_errno(err, E_IO, "locking");
+	error_subject(err, "%s", path);
+	return rc;
+}
+
 static int open_new(struct cat *c, const char *path, struct error *err)
 {
 	char *aside;
@@ -232,7 +248,9 @@ static int open_new(struct cat *c, const char *path, struct error *err)
 	unlink(aside);
 	c->fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_APPEND |
 		     O_CLOEXEC | O_NOFOLLOW, 0440);
-	if (c->fd < 0 || rename(aside, path) < 0) {
+	if (c->fd >= 0)
+		rc = lock_output(c, aside, err);
+	if (!rc && (c->fd < 0 || rename(aside, path) < 0)) {
 		rc = error_errno(err, E_IO, "creating");
 		error_subject(err, "%s", path);
 	}
@@ -241,6 +259,29 @@ static int open_new(struct cat *c, const char *path, struct error *err)
 }
 
 /* What it has is compared as records pass, and gone on from. */
+static int open_old(struct cat *c, const char *path, struct error *err)
+{
+	struct stat old, st, named;
+	int rc;
+
+	c->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	if (c->fd < 0) {
+		rc = error_errno(err, E_IO, "opening");
+		error_subject(err, "%s", path);
+		return rc;
+	}
+	rc = lock_output(c, path, err);
+	/* Whoever had it may have put another one in its place. */
+	if (!rc && (fstat(c->old, &old) < 0 || fstat(c->fd, &st) < 0 ||
+		    lstat(path, &named) < 0 || old.st_ino != st.st_ino ||
+		    named.st_ino != st.st_ino)) {
+		rc = error_set(err, E_BUSY, "another process has replaced it");
+		error_subject(err, "%s", path);
+	}
+	c->left = rc ? 0 : (uint64_t)st.st_size;
+	return rc;
+}
+
 static int open_output(struct cat *c, const char *path, struct error *err)
 {
 	struct statfs fs;
@@ -248,15 +289,10 @@ static int open_output(struct cat *c, const char *path, struct error *err)
 	int rc;
 
 	c->old = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (c->old < 0 || fstat(c->old, &st) < 0 || !S_ISREG(st.st_mode)) {
+	if (c->old < 0 || fstat(c->old, &st) < 0 || !S_ISREG(st.st_mode))
 		rc = open_new(c, path, err);
-	} else {
-		c->left = (uint64_t)st.st_size;
-		c->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC |
-			     O_NOFOLLOW);
-		rc = c->fd < 0 ? error_errno(err, E_IO, "opening") : E_OK;
-		error_subject(err, "%s", path);
-	}
+	else
+		rc = open_old(c, path, err);
 	if (!rc && fstatfs(c->fd, &fs) == 0 && fs.f_type != TMPFS_MAGIC &&
 	    fs.f_type != RAMFS_MAGIC)
 		say(SNAPSHOT_VERB, "warning: %s is not on a tmpfs: ima_policy=tcb makes violations of its being read while it grows",
