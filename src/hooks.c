@@ -140,15 +140,16 @@ static int hold_and_give(struct hooking *h, struct error *err)
 	int rc = t ? confirmed_lock(h->store, &fd, err) :
 		     error_set(err, E_NOMEM, "out of memory");
 
-	/* Another process may have been at it meanwhile. */
-	h->result->confirmed = confirmed_last(h->store);
+	/*
+	 * Another process may have been at it meanwhile; and hooks take their
+	 * time, while snapshots go on.
+	 */
 	while (!rc && more) {
+		rc = store_reload(h->store, err);
+		if (rc)
+			break;
+		h->result->confirmed = confirmed_last(h->store);
 		rc = give_all(h, fd, t, &more, err);
-		/* Hooks take their time, and snapshots go on. */
-		if (!rc && more)
-			rc = store_reload(h->store, err);
-		if (!rc && more)
-			h->result->confirmed = confirmed_last(h->store);
 	}
 	if (fd >= 0)
 		close(fd);
