@@ -88,7 +88,12 @@ static bool is_leftover(const char *name)
 	       !strncmp(name, "000000000000-", 13);
 }
 
-static int drop_leftovers(const struct store *st, int to, struct error *err)
+typedef int (*leftover)(const struct store *st, const char *name, int to,
+			struct error *err);
+
+/* Each of them is given to @take, until it does not return 0. */
+static int each_leftover(const struct store *st, int to, leftover take,
+			 struct error *err)
 {
 	int fd = openat(st->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -102,9 +107,19 @@ static int drop_leftovers(const struct store *st, int to, struct error *err)
 	}
 	while (!rc && (entry = readdir(dir)))
 		if (is_leftover(entry->d_name))
-			rc = drop(st, entry->d_name, to, err);
+			rc = take(st, entry->d_name, to, err);
 	closedir(dir);
 	return rc;
+}
+
+static int is_one(const struct store *st, const char *name, int to,
+		  struct error *err)
+{
+	(void)st;
+	(void)name;
+	(void)to;
+	(void)err;
+	return 1;
 }
 
 /* The boot id of the newest aggregate, which is hostile bytes. */
@@ -161,12 +176,23 @@ static int open_archive(const struct store *st, const char *archive, int *ret,
 	return rc;
 }
 
+/* A run that died may have left no shard, and yet what belongs to them. */
+static int open_archive_if(const struct store *st, const char *archive,
+			   int *ret, struct error *err)
+{
+	int any = st->count || st->orphans || st->olds;
+
+	if (!any)
+		any = each_leftover(st, -1, is_one, err);
+	return any > 0 ? open_archive(st, archive, ret, err) : any;
+}
+
 int store_clear(struct store *st, const char *archive, struct error *err)
 {
 	int to = -1, rc = E_OK;
 
-	if (archive && (st->count || st->orphans))
-		rc = open_archive(st, archive, &to, err);
+	if (archive)
+		rc = open_archive_if(st, archive, &to, err);
 	/* What is numbered from 1 again is confirmed by nobody. */
 	if (!rc)
 		rc = confirmed_clear(st, err);
@@ -177,7 +203,7 @@ int store_clear(struct store *st, const char *archive, struct error *err)
 	for (size_t i = st->olds; i-- > 0 && !rc; )
 		rc = drop_shard(st, &st->old[i], to, err);
 	if (!rc)
-		rc = drop_leftovers(st, to, err);
+		rc = each_leftover(st, to, drop, err);
 	if (to >= 0) {
 		if (!rc && fsync(to) < 0)
 			rc = error_errno(err, E_IO, "syncing the archive");
