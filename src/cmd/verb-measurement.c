@@ -13,6 +13,7 @@
 #include "cmd/report.h"
 #include "cmd/say.h"
 #include "evmctl-snapshot.h"
+#include "port/caps.h"
 #include "port/confine.h"
 #include "port/host.h"
 #include "port/imasig.h"
@@ -268,6 +269,10 @@ static void give_up(const struct args *args)
 		also |= CONFINE_FILES;
 	if (args->state.key || args->keyring)
 		also |= CONFINE_KEYS;
+	/* Which right a key asks for, its owner says. */
+	if (!(also & CONFINE_KEYS))
+		caps_keep(CAPS_HOLDERS | (also ? CAPS_FILES | CAPS_OTHERS :
+						 CAPS_READ));
 	confine(also);
 }
 
