@@ -122,17 +122,23 @@ static void result(const struct agent *a)
 	fflush(stdout);
 }
 
+#define AGAIN_MS 100
+
 static int go_on(struct agent *a, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int rc = 0;
+	int rc = 0, wait = -1;
 
-	while (!rc && poll(&p, 1, -1) >= 0) {
+	while (!rc && poll(&p, 1, wait) >= 0) {
 		uint64_t last = imashards_last(a->store);
 
 		rc = imashards_refresh(a->store);
-		if (rc == IMASHARDS_BUSY)
+		wait = -1;
+		/* What the descriptor told of is still to be looked for. */
+		if (rc == IMASHARDS_BUSY || rc == IMASHARDS_UNDECIDED) {
 			rc = 0;
+			wait = AGAIN_MS;
+		}
 		if (rc || imashards_last(a->store) == last)
 			continue;
 		rc = follow(a);

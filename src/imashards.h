@@ -93,7 +93,9 @@ IMASHARDS_API int imashards_open(struct imashards *s, const char *shard_dir,
 
 /*
  * Look for new records, and take what has come to the descriptor of
- * imashards_subscribe(). ABSENT where there is no list at all, BUSY, GAP, UNDECIDED, FORMAT, CHANGED, IO, NOMEM.
+ * imashards_subscribe(), even where it fails: after BUSY, and UNDECIDED, which
+ * may be that of a moment, look again before long, whatever poll() says.
+ * ABSENT where there is no list at all; GAP, FORMAT, CHANGED, IO, NOMEM.
  */
 IMASHARDS_API int imashards_refresh(struct imashards *s);
 
