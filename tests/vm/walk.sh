@@ -214,6 +214,8 @@ story_reboot() {
 		'^removed [0-9]+ shards?$'
 	expect_rc 0 "the timer has a snapshot taken" \
 		vm_run w "evmctl snapshot wait --after 0 --timeout 120"
+	vm_run w "evmctl snapshot status" >"$OUT"
+	expect_out "of this boot" "^boot: .*, the shards' too$"
 	expect_text "which begins with record 1" \
 		"$(vm_run w "ls /var/lib/ima/shards | head -n 1 | cut -c1-12")" \
 		000000000001
