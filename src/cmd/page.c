@@ -192,7 +192,8 @@ static void verdict(const struct page *p)
 		rests_on(p);
 	} else {
 		rests_on(p);
-		row_text(p, "Proven records", "none is new");
+		row_text(p, "Proven records", v->unproven_tail ?
+			 "none behind the start" : "none is new");
 	}
 	banks(p);
 	if (v->discarded) {

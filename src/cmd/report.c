@@ -331,6 +331,24 @@ static void discarded_text(const struct verdict *v)
 		       (unsigned long long)v->discarded);
 }
 
+static void tail_text(const struct verdict *v)
+{
+	if (v->unproven_tail)
+		printf("records %llu..%llu lie behind the target, unproven\n",
+		       (unsigned long long)v->proven_to + 1,
+		       (unsigned long long)v->last_contained);
+}
+
+static void nonce_text(const struct report *r)
+{
+	if (r->quote)
+		printf("nonce: %s; AK %s, attributes %s\n",
+		       r->quote->nonce_checked ? "checked" : "unchecked",
+		       r->quote->ak_sha256,
+		       r->quote->ak_kind == QUOTE_AK_RESTRICTED ?
+		       "fixedTPM, restricted, sign" : "unknown (PEM)");
+}
+
 static void verified_text(const struct report *r)
 {
 	const struct verdict *v = r->verdict;
@@ -339,11 +357,14 @@ static void verified_text(const struct report *r)
 	bank_names(v, banks, sizeof(banks));
 	if (!proved_records(v)) {
 		if (v->from == START_CHECKPOINT)
-			printf("verified: no record is new, record %llu still leads to the %s (%s)\n",
+			printf("verified: no record is %s, record %llu still leads to the %s (%s)\n",
+			       v->unproven_tail ? "proven anew" : "new",
 			       (unsigned long long)v->start,
 			       r->quote ? "quoted PCRs" : "PCR values", banks);
 		else
 			printf("verified: no record was to be expected, there is none\n");
+		tail_text(v);
+		nonce_text(r);
 		return;
 	}
 	printf("verified: records %llu..%llu lead to the %s (%s)\n",
@@ -352,20 +373,12 @@ static void verified_text(const struct report *r)
 	       r->quote ? "quoted PCRs" : "PCR values", banks);
 	start_text(v);
 	discarded_text(v);
-	if (v->unproven_tail)
-		printf("records %llu..%llu lie behind the target, unproven\n",
-		       (unsigned long long)v->proven_to + 1,
-		       (unsigned long long)v->last_contained);
+	tail_text(v);
 	printf("violations in records %llu..%llu: %llu\n",
 	       (unsigned long long)v->proven_from,
 	       (unsigned long long)v->proven_to,
 	       (unsigned long long)v->violations);
-	if (r->quote)
-		printf("nonce: %s; AK %s, attributes %s\n",
-		       r->quote->nonce_checked ? "checked" : "unchecked",
-		       r->quote->ak_sha256,
-		       r->quote->ak_kind == QUOTE_AK_RESTRICTED ?
-		       "fixedTPM, restricted, sign" : "unknown (PEM)");
+	nonce_text(r);
 }
 
 void report_text(const struct report *r)
