@@ -92,13 +92,33 @@ static void require(const struct run *run, struct verdict *v)
 	}
 }
 
+/*
+ * Between a boot and its first snapshot, which clears them, there are shards
+ * that lead nowhere; or, after a kexec, go on in the list. It says which.
+ */
+static bool of_another_boot(struct run *run)
+{
+	const struct store *st = run->ev->store;
+	size_t count = course_shards(run->ev);
+
+	return count && run->ev->boot_id &&
+	       !store_aggregate(st, count - 1, &run->agg, NULL, NULL) &&
+	       strcmp(run->agg.boot_id, run->ev->boot_id);
+}
+
 /* Words for a target that was looked for everywhere and not met. */
-static void conclude(const struct run *run, struct verdict *v)
+static void conclude(struct run *run, struct verdict *v)
 {
 	unsigned int met = 0, not_met = 0;
 
 	if (v->kind == VERIFIED || run->weight != WEIGHT_UNMET)
 		return;
+	if (of_another_boot(run)) {
+		v->kind = UNDECIDED;
+		error_set(&v->why, E_UNDECIDED,
+			  "the shards are of another boot: a snapshot will tell whether this one goes on from them");
+		return;
+	}
 	for (unsigned int i = 0; i < HASH_COUNT; i++) {
 		if (v->bank[i].wanted && v->bank[i].alone_at)
 			met = i + 1;

@@ -30,6 +30,7 @@ struct evidence {
 	 */
 	const struct state_proven *checkpoint;
 	bool follows;	/* the lists begin right behind it, or at boot */
+	const char *boot_id;	/* the lists' and the target's; NULL: unknown */
 };
 
 enum measurement_from {

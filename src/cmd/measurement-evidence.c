@@ -99,6 +99,9 @@ int evidence_open(const struct args *args, struct opened *o, struct error *err)
 		rc = open_file(args->file, args->list_flags | LIST_TEXT, o,
 			       err);
 	}
+	if (!rc && live && target_is_live(&args->target) &&
+	    !host_boot_id(args->ima_dir, o->boot_id, NULL))
+		o->evidence.boot_id = o->boot_id;
 	o->evidence.store = o->store;
 	o->evidence.lists.list = o->list;
 	if (rc)

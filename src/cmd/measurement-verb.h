@@ -45,6 +45,7 @@ struct opened {
 	struct store *store;
 	struct list *list[2];
 	struct evidence evidence;
+	char boot_id[BOOT_ID_MAX];
 };
 
 /*
