@@ -21,6 +21,7 @@ struct instalments {
 	uint64_t max;
 	bool counted_on;	/* by the state as it was saved */
 	bool same_boot;		/* as the proven one, by a quote */
+	bool dropped;		/* while a chunk was added */
 };
 
 const char *instalments_path(const struct instalments *in)
@@ -100,9 +101,23 @@ int instalments_open(struct instalments **ret, struct checkpoint *c,
 	return E_OK;
 }
 
-void instalments_drop(struct instalments *in)
+void instalments_clear(struct instalments *in)
 {
 	memset(&in->state->pending, 0, sizeof(in->state->pending));
+}
+
+/* A boot that is believed stays so, or a quote from before it would do. */
+void instalments_drop(struct instalments *in)
+{
+	const struct state_pending was = in->state->pending;
+	struct state_pending *p = &in->state->pending;
+
+	instalments_clear(in);
+	if (was.new_boot) {
+		p->present = p->new_boot = true;
+		p->clock = was.clock;
+		p->first = 1;
+	}
 }
 
 int instalments_saved(struct instalments *in, struct error *err)
@@ -120,7 +135,7 @@ bool instalments_new_boot(struct instalments *in,
 
 	if (p->new_boot && p->clock.reset_count == clock->reset_count)
 		return false;
-	instalments_drop(in);
+	instalments_clear(in);
 	p->present = p->new_boot = true;
 	p->clock = *clock;
 	p->first = 1;
@@ -223,6 +238,7 @@ static int is_pending(struct instalments *in, struct list **pending,
 	if (record_same(rec, &ours))
 		return E_OK;
 	instalments_drop(in);
+	in->dropped = true;
 	return error_set(err, E_CHANGED,
 			 "is not the one that came before; nothing is pending any more");
 }
@@ -300,10 +316,11 @@ int instalments_add(struct instalments *in, const struct chunk *chunk,
 		*p = before;
 		return rc;
 	}
+	in->dropped = false;
 	rc = take(in, chunk, list, err);
 	list_close(list);
 	if (rc) {
-		if (p->present)
+		if (!in->dropped)
 			*p = before;
 		return rc;
 	}

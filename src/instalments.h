@@ -66,8 +66,12 @@ int instalments_sync(struct instalments *in, struct error *err);
 /* Nothing is pending in the state of @c as it was saved: no bytes either. */
 void instalments_remove(const struct checkpoint *c);
 
-/* Nothing is pending any more. */
+/*
+ * No record is pending any more; instalments_clear(): nor a boot that is
+ * believed, for there is a later proof.
+ */
 void instalments_drop(struct instalments *in);
+void instalments_clear(struct instalments *in);
 
 const char *instalments_path(const struct instalments *in);
 

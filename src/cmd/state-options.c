@@ -130,9 +130,11 @@ static int keep_chunks(struct remembered *r, const struct loaded_target *t,
 	if (v->kind == UNDECIDED)
 		return E_OK;
 	instalments_drop(r->instalments);
-	if (v->kind == VERIFIED)
+	if (v->kind == VERIFIED) {
+		instalments_clear(r->instalments);
 		checkpoint_renew(state, v, quote_of(t), tpm_of(t), &boot,
 				 signatures);
+	}
 	rc = checkpoint_save(r->checkpoint, err);
 	return rc ? rc : instalments_saved(r->instalments, err);
 }
