@@ -57,8 +57,12 @@ static bool replay_file(const char *path)
 	FILE *f = fopen(path, "r");
 	uint8_t *room = malloc(INPUT_MAX), *bytes = NULL;
 	size_t len = f && room ? fread(room, 1, INPUT_MAX, f) : 0;
+	bool ok;
 
-	if (f && room && (bytes = malloc(len ? len : 1))) {
+	if (f && room)
+		bytes = malloc(len ? len : 1);
+	ok = bytes;
+	if (bytes) {
 		memcpy(bytes, room, len);
 		LLVMFuzzerTestOneInput(bytes, len);
 		if (sweep && !was_found(path) && len >= 2 && !bytes[0] &&
@@ -70,7 +74,7 @@ static bool replay_file(const char *path)
 		fclose(f);
 	free(room);
 	free(bytes);
-	return bytes;
+	return ok;
 }
 
 static bool replay(const char *path)

@@ -81,14 +81,16 @@ static void unpack(const struct ahead *a, const uint8_t *from,
 
 static int digests_room(const struct ahead *a, struct batch *b)
 {
+	uint8_t *digests;
+
 	if (b->piece.records <= b->room)
 		return E_OK;
-	free(b->digests);
+	digests = realloc(b->digests, b->piece.records * a->size);
+	if (!digests)
+		return E_NOMEM;
+	b->digests = digests;
 	b->room = b->piece.records;
-	b->digests = malloc(b->room * a->size);
-	if (!b->digests)
-		b->room = 0;
-	return b->digests ? E_OK : E_NOMEM;
+	return E_OK;
 }
 
 /* Read on into @b: records of one list. */

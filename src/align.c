@@ -79,15 +79,21 @@ struct kept {
 static int keep(struct kept *k, const struct record *rec,
 		const struct list_layout *layout)
 {
+	uint8_t *bytes = malloc(rec->raw_len);
 	size_t need;
+	int rc;
 
-	free(k->bytes);
-	k->bytes = malloc(rec->raw_len);
-	if (!k->bytes)
+	if (!bytes)
 		return E_NOMEM;
-	memcpy(k->bytes, rec->raw, rec->raw_len);
-	return record_parse(layout, k->bytes, rec->raw_len, &k->rec, &need,
-			    NULL);
+	memcpy(bytes, rec->raw, rec->raw_len);
+	rc = record_parse(layout, bytes, rec->raw_len, &k->rec, &need, NULL);
+	if (rc) {
+		free(bytes);
+		return rc;
+	}
+	free(k->bytes);
+	k->bytes = bytes;
+	return E_OK;
 }
 
 /* The last record that the store has. */

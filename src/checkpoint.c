@@ -233,6 +233,7 @@ static void forget(struct checkpoint *c)
 static int set_paths(struct checkpoint *c, const char *path)
 {
 	const char *slash = strrchr(path, '/');
+	char *tmp;
 
 	c->path = strdup(path);
 	if (!slash)
@@ -240,8 +241,7 @@ static int set_paths(struct checkpoint *c, const char *path)
 	else
 		c->dir = strndup(path, slash == path ? 1 :
 				 (size_t)(slash - path));
-	if (asprintf(&c->tmp, "%s.tmp", path) < 0)
-		c->tmp = NULL;
+	c->tmp = asprintf(&tmp, "%s.tmp", path) < 0 ? NULL : tmp;
 	return c->path && c->dir && c->tmp ? E_OK : E_NOMEM;
 }
 

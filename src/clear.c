@@ -127,7 +127,7 @@ static void boot_name(const struct store *st, char ret[BOOT_ID_MAX])
 {
 	struct aggregate *last = calloc(1, sizeof(*last));
 
-	strcpy(ret, "unknown");
+	snprintf(ret, BOOT_ID_MAX, "unknown");
 	if (last && st->count &&
 	    !store_aggregate(st, st->count - 1, last, NULL, NULL) &&
 	    last->boot_id[0] && last->boot_id[0] != '.' &&
@@ -157,7 +157,7 @@ static int open_archive(const struct store *st, const char *archive, int *ret,
 		return rc;
 	}
 	boot_name(st, boot);
-	strcpy(name, boot);
+	snprintf(name, sizeof(name), "%s", boot);
 	for (int n = 1; n < ARCHIVES_MAX; n++) {
 		if (mkdirat(dir, name, 0750) == 0) {
 			*ret = openat(dir, name, O_RDONLY | O_DIRECTORY |
@@ -196,11 +196,11 @@ int store_clear(struct store *st, const char *archive, struct error *err)
 	/* What is numbered from 1 again is confirmed by nobody. */
 	if (!rc)
 		rc = confirmed_clear(st, err);
-	for (size_t i = st->count; i-- > 0 && !rc; )
+	for (size_t i = st->count; i && i-- && !rc; )
 		rc = drop_shard(st, &st->shard[i], to, err);
-	for (size_t i = st->orphans; i-- > 0 && !rc; )
+	for (size_t i = st->orphans; i && i-- && !rc; )
 		rc = drop_shard(st, &st->orphan[i], to, err);
-	for (size_t i = st->olds; i-- > 0 && !rc; )
+	for (size_t i = st->olds; i && i-- && !rc; )
 		rc = drop_shard(st, &st->old[i], to, err);
 	if (!rc)
 		rc = each_leftover(st, to, drop, err);

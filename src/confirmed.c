@@ -42,7 +42,7 @@ uint64_t confirmed_last(const struct store *st)
 	if (n < 0)
 		return 0;
 	target[n] = '\0';
-	for (size_t i = st->count; i-- > 0; ) {
+	for (size_t i = st->count; i && i--; ) {
 		shard_name(name, st->shard[i].first, st->shard[i].last, "");
 		name[strlen(name) - 1] = '\0';
 		if (!strcmp(name, target))

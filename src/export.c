@@ -34,7 +34,7 @@ static int make_up(struct export *e, struct error *err)
 		rc = export_pcrs(e, err);
 	boot_id = stitch_boot_id(e->stitch);
 	if (!rc && strlen(boot_id) < sizeof(e->chunk.boot_id))
-		strcpy(e->chunk.boot_id, boot_id);
+		memcpy(e->chunk.boot_id, boot_id, strlen(boot_id) + 1);
 	return rc;
 }
 

@@ -77,6 +77,7 @@ int instalments_open(struct instalments **ret, struct checkpoint *c,
 		     uint64_t max_pending, struct error *err)
 {
 	struct instalments *in = calloc(1, sizeof(*in));
+	char *path;
 	int rc;
 
 	if (!in)
@@ -85,10 +86,10 @@ int instalments_open(struct instalments **ret, struct checkpoint *c,
 	in->state = checkpoint_state(c);
 	in->counted_on = in->state->pending.present;
 	in->max = max_pending;
-	if (asprintf(&in->path, "%s.pending", checkpoint_path(c)) < 0) {
-		in->path = NULL;
+	if (asprintf(&path, "%s.pending", checkpoint_path(c)) < 0) {
 		rc = error_set(err, E_NOMEM, "out of memory");
 	} else {
+		in->path = path;
 		rc = open_bytes(in, err);
 		if (rc)
 			error_subject(err, "%s", in->path);
@@ -310,8 +311,9 @@ int instalments_add(struct instalments *in, const struct chunk *chunk,
 	if (!rc)
 		rc = check_range(in->state, chunk, p->last, err);
 	if (!rc)
-		rc = list_open_bytes(&list, records, chunk->bytes, "records",
-				     0, err);
+		/* So many are in memory: chunk_check() has compared. */
+		rc = list_open_bytes(&list, records, (size_t)chunk->bytes,
+				     "records", 0, err);
 	if (rc) {
 		*p = before;
 		return rc;

@@ -469,7 +469,7 @@ static int check_head(struct take *t, const uint8_t *raw, size_t len,
 		return rc < 0 ? rc : list_restart(t->list, err);
 	if (rc < 0)
 		return rc;
-	if (rc || !raw || rec.raw_len != len || memcmp(rec.raw, raw, len)) {
+	if (rc || rec.raw_len != len || memcmp(rec.raw, raw, len)) {
 		rc = error_set(err, E_CHANGED,
 			       "the list does not go on where it was trimmed");
 		error_subject(err, "%s", list_name(t->list));

@@ -66,7 +66,7 @@ static int lock(int fd, unsigned int wait, struct error *err)
 	struct timespec now, end;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += wait;
+	end.tv_sec += (time_t)wait;
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return error_errno(err, E_IO, "locking");

@@ -76,7 +76,7 @@ static int finish_orphan(struct take *t, size_t i, struct error *err)
 	a->tpm = t->facts;
 	memcpy(a->boot_id, t->new_boot ? t->last->boot_id : t->boot_id,
 	       sizeof(a->boot_id));
-	strcpy(a->how, t->last->how);
+	memcpy(a->how, t->last->how, sizeof(a->how));
 	take_now(a->taken);
 	rc = store_finish(t->store, a, err);
 	return rc ? rc : take_set_last(t, err);

@@ -470,8 +470,11 @@ static int not_explained(const struct replay *r, enum hash_id bank,
 	char is[2 * HASH_SIZE_MAX + 1], should[2 * HASH_SIZE_MAX + 1];
 	size_t size = hash_row(bank)->size;
 	const struct chain *c = first_of(r, bank);
-	int pcr = differs(c, &values->bank[bank], mask);
+	int pcr = c ? differs(c, &values->bank[bank], mask) : -1;
 
+	if (pcr < 0)
+		return error_set(err, E_CHANGED, "no replay of %s is left",
+				 hash_row(bank)->name);
 	hex_encode(is, c->value[pcr], size);
 	hex_encode(should, values->bank[bank].value[pcr], size);
 	return error_set(err, E_CHANGED, "%s PCR %d is %s, the replay has %s",

@@ -238,7 +238,7 @@ static void places_anywhere(const struct lists *lists,
 		else
 			ret->cut = true;
 	}
-	for (size_t i = all.count; i-- > 0; )
+	for (size_t i = all.count; i && i--; )
 		if (block_before(lists, &all.at[i], at))
 			ret->at[ret->count++] = all.at[i];
 	ret->at[ret->count++] = (struct lists_place){ 0 };

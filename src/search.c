@@ -258,7 +258,7 @@ static int nearest(struct run *run, struct verdict *v, struct error *err)
 
 	if (hint < n && !(hint == n - 1 && n > 1 && lists_empty(run)))
 		rc = attempt(run, hint, hint + 1, v, err);
-	for (size_t i = n; i-- > 0 && !rc; ) {
+	for (size_t i = n; i && i-- && !rc; ) {
 		if (i == hint || (i == n - 1 && n > 1 && lists_empty(run)))
 			continue;
 		rc = attempt(run, i, i + 1, v, err);
@@ -304,7 +304,7 @@ static int from_quoted(struct run *run, struct verdict *v, struct error *err)
 	size_t end = v->course.end;
 	int rc;
 
-	for (size_t i = v->course.segment + 1; i-- > 0; ) {
+	for (size_t i = v->course.segment + 1; i && i--; ) {
 		rc = is_quoted(run, i, v);
 		if (rc < 0) {
 			v->kind = CONTRADICTED;

@@ -159,13 +159,15 @@ int store_reload(struct store *st, struct error *err)
 	discarded = discarded_in(&all);
 	for (size_t i = 0; i < all.count && !rc; i++) {
 		const struct shard *s = &all.list[i];
-		struct names *to = !s->committed ? &orphans :
-				   s->last <= discarded ? &old : &committed;
 
-		if (s->committed && !s->first && s->last == discarded)
-			continue;
-		if (names_add(to, s))
-			rc = error_set(err, E_NOMEM, "out of memory");
+		if (!s->committed)
+			rc = names_add(&orphans, s);
+		else if (s->last > discarded)
+			rc = names_add(&committed, s);
+		else if (s->first || s->last != discarded)
+			rc = names_add(&old, s);
+		if (rc)
+			error_set(err, rc, "out of memory");
 	}
 	free(all.list);
 	if (rc) {
@@ -334,7 +336,7 @@ int store_follows(const struct store *st, size_t i, struct error *err)
 
 size_t store_find(const struct store *st, uint64_t number)
 {
-	for (size_t i = st->count; i-- > 0; )
+	for (size_t i = st->count; i && i--; )
 		if (st->shard[i].first <= number)
 			return number <= st->shard[i].last ? i : st->count;
 	return st->count;

@@ -345,10 +345,10 @@ int take_open_store(struct take *t, struct error *err)
 /* Before anything is staged: what is, cannot be put back. */
 static int check_free(const struct take *t, struct error *err)
 {
-	uint64_t left;
+	uint64_t left = UINT64_MAX;
 	int rc = t->opt->min_free ? store_free(t->store, &left, err) : E_OK;
 
-	if (rc || !t->opt->min_free || left >= t->opt->min_free)
+	if (rc || left >= t->opt->min_free)
 		return rc;
 	rc = error_set(err, E_IO,
 		       "only %llu bytes of disk are free, and min_free is %llu",

@@ -234,7 +234,8 @@ static bool says_something(struct list *list, uint64_t records)
 
 	if (list_seek(list, (struct list_place){ 0 }, NULL))
 		return false;
-	while (!says && records-- && !list_next(list, &rec, NULL))
+	while (!says && records && records-- &&
+	       !list_next(list, &rec, NULL))
 		says = !rec.violation;
 	return says && !host_flushes_htable();
 }
@@ -378,7 +379,7 @@ static bool parts_agree(const struct look *k)
 {
 	const struct recent *r = &k->s->recent;
 
-	for (size_t i = k->parts; i-- > 0; ) {
+	for (size_t i = k->parts; i && i--; ) {
 		const struct stitch_part *p = &k->part[i];
 
 		if (p->first < r->first || !r->count)

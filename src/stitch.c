@@ -135,7 +135,7 @@ int stitch_refresh_wait(struct stitch *s, unsigned int wait,
 	int rc;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += wait;
+	end.tv_sec += (time_t)wait;
 	while ((rc = stitch_refresh(s, err)) == E_BUSY) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (now.tv_sec > end.tv_sec || (now.tv_sec == end.tv_sec &&
@@ -385,7 +385,7 @@ static int next_recent(struct stitch *s, struct record *ret,
 		       struct error *err)
 {
 	const struct recent *r = &s->recent;
-	size_t i = s->next - r->first, need;
+	size_t i = (size_t)(s->next - r->first), need;
 
 	leave_list(s);
 	return record_parse(&s->layout, r->bytes.at + r->start[i],

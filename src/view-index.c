@@ -105,7 +105,7 @@ static int scan_span(struct view *v, size_t i, struct span *ret,
 
 static const struct stitch_part *part_of(const struct view *v, size_t i)
 {
-	for (size_t p = stitch_parts(v->stitch); p-- > 0; )
+	for (size_t p = stitch_parts(v->stitch); p && p--; )
 		if (stitch_part(v->stitch, p)->first ==
 		    v->span[i].start.record)
 			return stitch_part(v->stitch, p);

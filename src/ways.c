@@ -162,7 +162,7 @@ static int met_alone(struct take *t, const struct draft_lists *d,
 
 	*ret = 0;
 	for (uint32_t m = pcrs & ~foreign; m && !rc; m &= m - 1) {
-		uint32_t one = m & -m;
+		uint32_t one = m & ~(m - 1);
 
 		t->foreign = ~one;
 		rc = walk(t, &d->lists, *at, not_before, readings, err);

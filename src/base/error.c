@@ -42,7 +42,7 @@ static void fill(struct error *err, int code, const char *fmt, va_list ap)
 	vsnprintf(err->reason, sizeof(err->reason), fmt, ap);
 }
 
-int error_set(struct error *err, int code, const char *fmt, ...)
+int (error_set)(struct error *err, int code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -54,7 +54,7 @@ int error_set(struct error *err, int code, const char *fmt, ...)
 	return code;
 }
 
-int error_errno(struct error *err, int code, const char *fmt, ...)
+int (error_errno)(struct error *err, int code, const char *fmt, ...)
 {
 	int saved = errno;
 	va_list ap;
@@ -66,8 +66,10 @@ int error_errno(struct error *err, int code, const char *fmt, ...)
 	fill(err, code, fmt, ap);
 	va_end(ap);
 	n = strlen(err->reason);
-	snprintf(err->reason + n, sizeof(err->reason) - n, "%s%s",
-		 n ? ": " : "", strerror(saved));
+	/* strerror() need not be safe where there are threads. */
+	errno = saved;
+	snprintf(err->reason + n, sizeof(err->reason) - n, "%s%m",
+		 n ? ": " : "");
 	return code;
 }
 

@@ -61,6 +61,19 @@ int error_set(struct error *err, int code, const char *fmt, ...)
 int error_errno(struct error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * That @code is what comes back is told to whoever compiles or analyses a
+ * caller: it knows then that "return error_set(err, E_NOMEM, ...)" is no E_OK.
+ */
+#define error_set(err, code, ...) \
+	error_same(code, error_set, err, __VA_ARGS__)
+#define error_errno(err, code, ...) \
+	error_same(code, error_errno, err, __VA_ARGS__)
+#define error_same(code, fill, err, ...) __extension__ ({ \
+	const int error_code_ = (code); \
+	fill(err, error_code_, __VA_ARGS__); \
+	error_code_; })
+
 /* Name the subject, if none is named yet. */
 void error_subject(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -41,7 +41,7 @@ static int wait_for_kernel_lists(const struct args *args, struct opened *o,
 	int rc;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += args->wait;
+	end.tv_sec += (time_t)args->wait;
 	for (;;) {
 		rc = open_kernel_lists(args, o, err);
 		clock_gettime(CLOCK_MONOTONIC, &now);

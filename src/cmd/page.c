@@ -267,7 +267,7 @@ static void shards(const struct page *p)
 
 static void places_table(const struct page *p, const struct page_places *at)
 {
-	size_t n = at->count < PAGE_PLACES ? at->count : PAGE_PLACES;
+	size_t n = at->count < PAGE_PLACES ? (size_t)at->count : PAGE_PLACES;
 
 	if (!n)
 		return;

@@ -293,8 +293,9 @@ static int open_output(struct cat *c, const char *path, struct error *err)
 		rc = open_new(c, path, err);
 	else
 		rc = open_old(c, path, err);
-	if (!rc && fstatfs(c->fd, &fs) == 0 && fs.f_type != TMPFS_MAGIC &&
-	    fs.f_type != RAMFS_MAGIC)
+	if (!rc && fstatfs(c->fd, &fs) == 0 &&
+	    (uint32_t)fs.f_type != TMPFS_MAGIC &&
+	    (uint32_t)fs.f_type != RAMFS_MAGIC)
 		say(SNAPSHOT_VERB, "warning: %s is not on a tmpfs: ima_policy=tcb makes violations of its being read while it grows",
 		    path);
 	return rc;

@@ -86,7 +86,7 @@ static int optional(struct cursor *c, int more)
 
 	if (!rc && v == SIGNATURE_NONE)
 		return E_OK;
-	while (!rc && more--)
+	while (!rc && more && more--)
 		rc = cursor_u16(c, &v);
 	return rc;
 }

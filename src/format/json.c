@@ -100,7 +100,8 @@ int member_base64(json_object *obj, const char *key, uint8_t *ret,
 	return rc ? member_bad(err, key) : E_OK;
 }
 
-/* Keys of @v and all below it; the tokener has limited the depth. */
+/* Keys of @v and all below it; the tokener has limited the depth.
+ * NOLINTNEXTLINE(misc-no-recursion) */
 static size_t keys_kept(json_object *v)
 {
 	size_t n = 0;

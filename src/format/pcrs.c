@@ -462,7 +462,7 @@ static int one_list(struct digests *d, struct cursor *c, struct error *err)
 		return error_set(err, E_FORMAT,
 				 "lists %u digests at once, more than %d",
 				 count, LIST_DIGESTS_MAX);
-	while (!rc && count--)
+	while (!rc && count && count--)
 		rc = one_digest(d, &list, err);
 	if (!rc && !d->dump)
 		*c = list;
@@ -484,7 +484,7 @@ static int structured(struct digests *d, struct cursor *c, struct error *err)
 	rc = cursor_u32(c, &lists);
 	if (rc)
 		return error_set(err, rc, "ends before its digests");
-	while (!rc && lists--)
+	while (!rc && lists && lists--)
 		rc = one_list(d, c, err);
 	if (rc)
 		return rc;

@@ -20,7 +20,7 @@ struct aside {
 /* What both parts of the path are made from: basename() changes its own. */
 static int split(struct aside *a, const char *path)
 {
-	char *dir = strdup(path), *file = strdup(path);
+	char *dir = strdup(path), *file = strdup(path), *temporary;
 
 	a->path = strdup(path);
 	if (dir && file && a->path) {
@@ -31,10 +31,9 @@ static int split(struct aside *a, const char *path)
 	free(dir);
 	free(file);
 	if (!a->name ||
-	    asprintf(&a->temporary, ".%s.%ld", a->name, (long)getpid()) < 0) {
-		a->temporary = NULL;
+	    asprintf(&temporary, ".%s.%ld", a->name, (long)getpid()) < 0)
 		return E_NOMEM;
-	}
+	a->temporary = temporary;
 	return E_OK;
 }
 

@@ -103,6 +103,7 @@ static int do_readdir(const char *path, void *buf, fuse_fill_dir_t fill,
 
 static void *handle_of(const struct fuse_file_info *fi)
 {
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): libfuse has an integer */
 	return (void *)(uintptr_t)fi->fh;
 }
 

@@ -136,7 +136,7 @@ static bool wait_for(pid_t pid, unsigned int seconds, int *status)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += seconds;
+	end.tv_sec += (time_t)seconds;
 	for (;;) {
 		if (waitpid(pid, status, WNOHANG) != 0)
 			return true;

@@ -147,7 +147,7 @@ int kernel_open(struct kernel *k, bool staged, struct list **ret,
 	if (asprintf(&path, "%s/%s", k->dir, staged ? STAGED : CURRENT) < 0)
 		return error_set(err, E_NOMEM, "out of memory");
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += k->wait;
+	end.tv_sec += (time_t)k->wait;
 	while ((rc = list_open(ret, AT_FDCWD, path, path, k->flags, err)) ==
 	       E_BUSY && !is_past(&end)) {
 		nanosleep(&pause, NULL);

@@ -112,18 +112,19 @@ static TPML_PCR_SELECTION wanted(const struct tpm *tpm, uint32_t pcrs)
 	TPML_PCR_SELECTION sel = { 0 };
 
 	for (UINT32 i = 0; i < tpm->allocated.count; i++) {
-		TPMS_PCR_SELECTION one = tpm->allocated.pcrSelections[i];
+		TPMS_PCR_SELECTION *one = &sel.pcrSelections[sel.count];
 		bool any = false;
 
-		if (hash_by_tpm(one.hash) < 0)
+		*one = tpm->allocated.pcrSelections[i];
+		if (hash_by_tpm(one->hash) < 0)
 			continue;
-		for (UINT8 b = 0; b < one.sizeofSelect; b++) {
-			one.pcrSelect[b] &= b < 4 ?
-				(BYTE)(pcrs >> 8 * b) : (BYTE)0;
-			any = any || one.pcrSelect[b];
+		for (UINT8 b = 0; b < one->sizeofSelect &&
+				  b < sizeof(one->pcrSelect); b++) {
+			one->pcrSelect[b] &= (BYTE)(pcrs >> 8 * b);
+			any = any || one->pcrSelect[b];
 		}
 		if (any)
-			sel.pcrSelections[sel.count++] = one;
+			sel.count++;
 	}
 	return sel;
 }

@@ -357,7 +357,7 @@ static void places_are_of_the_text(void)
 		CHECK_INT(list_next(list, &rec, NULL), E_OK);
 	}
 	CHECK_INT(list_tell(list).offset, text.len);
-	for (unsigned int i = 3; i-- > 0; ) {
+	for (unsigned int i = 3; i && i--; ) {
 		CHECK_INT(list_seek(list, place[i], NULL), E_OK);
 		CHECK_INT(list_next(list, &rec, NULL), E_OK);
 		CHECK_INT(rec.data[4 + 8], i + 1);

@@ -66,7 +66,7 @@ static void end(void)
 {
 	for (size_t i = 0; i < 6; i++)
 		unlink(path(files[i]));
-	for (size_t i = 4; i-- > 0; )
+	for (size_t i = 4; i && i--; )
 		rmdir(path(directories[i]));
 	rmdir(top);
 	memcpy(strrchr(top, '.'), ".XXXXXX", 7);
