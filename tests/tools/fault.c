@@ -331,7 +331,8 @@ static void add_path(struct text *t, uint64_t at)
 static void add_bytes(struct text *t, uint64_t at, uint64_t len)
 {
 	char buf[64];
-	size_t n = len < sizeof(buf) ? peek(at, buf, len, false) : 0;
+	size_t n = len < sizeof(buf) ? peek(at, buf, (size_t)len, false) :
+		   0;
 
 	if (n != len || !n || buf[n - 1] != '\n')
 		return;

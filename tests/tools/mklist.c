@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
+
 #define BANKS 4
 #define DIGEST_MAX 64
 #define LEGACY_HASHED (20 + 256)
@@ -106,13 +108,9 @@ static void put_u32(struct buffer *b, uint32_t v)
 
 static uint64_t state;
 
-/* xorshift64* */
 static uint64_t random64(void)
 {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return state * 0x2545f4914f6cdd1dULL;
+	return random_next(&state);
 }
 
 static void put_random(struct buffer *b, size_t n)
@@ -464,7 +462,7 @@ static void take_option(struct options *o, int option)
 		o->digest_size = digest_size(optarg);
 		break;
 	case RECORD_SIZE:
-		o->record_size = number(optarg, RECORD_SIZE_MAX);
+		o->record_size = (size_t)number(optarg, RECORD_SIZE_MAX);
 		break;
 	case VIOLATIONS:
 		o->violations = number(optarg, UINT32_MAX);
@@ -497,7 +495,7 @@ int main(int argc, char *argv[])
 	if (optind < argc || !o.records || o.violations >= o.records)
 		take_option(&o, '?');
 	/* A state of 0 would stay 0. */
-	state = o.seed * 0x9e3779b97f4a7c15ULL ^ 0x5851f42d4c957f2dULL;
+	state = random_state(o.seed);
 	if (!state)
 		state = 1;
 	hash_init();

@@ -51,10 +51,10 @@ static inline void set_write(const struct set *s, const char *name,
 
 	set_path(s, name, path, sizeof(path));
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	if (fd < 0 || write(fd, bytes, len) != (ssize_t)len)
-		CHECK(!"written");
-	if (fd >= 0)
-		close(fd);
+	if (!CHECK(fd >= 0))
+		return;
+	CHECK_INT(write(fd, bytes, len), len);
+	close(fd);
 }
 
 static inline const struct piece *set_find(const struct set *s,

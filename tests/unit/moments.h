@@ -100,7 +100,7 @@ static inline void read_values(const char *dir, struct pcr_values *ret)
 		size_t len, n = 2 * hash_row(i)->size;
 		uint8_t *hex;
 
-		snprintf(name, sizeof(name), "pcr-%s/%u", hash_row(i)->name,
+		snprintf(name, sizeof(name), "pcr-%s/%d", hash_row(i)->name,
 			 IMA_PCR);
 		hex = read_below(dir, name, &len);
 		if (hex && len >= n &&

@@ -50,7 +50,7 @@ static inline void world_add(struct world *w, const struct made *m)
 /* @n records, no two of which are the same. */
 static inline void world_fill(struct world *w, size_t n)
 {
-	while (n--) {
+	while (n && n--) {
 		char name[32];
 		struct made m = { .name = w->count ? name : "boot_aggregate" };
 

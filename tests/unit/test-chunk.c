@@ -472,7 +472,7 @@ static void other_bytes_are_refused(void)
 	for (size_t bit = 0; bit < 8 * c.bytes; bit++) {
 		unit_case("bit %zu", bit);
 		b.at[bit / 8] ^= (uint8_t)(1U << bit % 8);
-		CHECK_INT(check(&c, b.at, c.bytes, &err), E_CHANGED);
+		CHECK_INT(check(&c, b.at, (size_t)c.bytes, &err), E_CHANGED);
 		b.at[bit / 8] ^= (uint8_t)(1U << bit % 8);
 	}
 	bytes_free(&b);
@@ -498,13 +498,15 @@ static void records_that_are_none_are_refused(void)
 		struct bytes b = { .len = 0 };
 		struct error err = { 0 };
 		struct chunk c = { .first = 1, .last = RECORDS };
+		size_t len;
 
 		unit_case("%s", rows[i].name);
 		for (m.seed = 0; m.seed < RECORDS; m.seed++)
 			bytes_record(&b, &m);
-		c.bytes = b.len - rows[i].cut;
-		digest_into(c.sha256, HASH_SHA256, b.at, c.bytes);
-		CHECK_INT(check(&c, b.at, c.bytes, &err), E_FORMAT);
+		len = b.len - rows[i].cut;
+		c.bytes = len;
+		digest_into(c.sha256, HASH_SHA256, b.at, len);
+		CHECK_INT(check(&c, b.at, len, &err), E_FORMAT);
 		CHECK_STR(err.reason, rows[i].reason);
 		bytes_free(&b);
 	}

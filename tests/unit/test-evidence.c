@@ -19,6 +19,7 @@
 #include "format/record.h"
 #include "format/state.h"
 #include "moments.h"
+#include "../tools/random.h"
 #include "replay.h"
 #include "shards.h"
 
@@ -495,15 +496,12 @@ static void every_bit_and_prefix_of_a_small_set(void)
 
 /* --- mutants of large sets --- */
 
-/* xorshift64*, so that every run makes the same mutants. */
+/* Every run makes the same mutants. */
 static uint64_t seed = 1;
 
 static size_t below(size_t n)
 {
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return (size_t)((seed * 0x2545f4914f6cdd1dULL >> 16) % n);
+	return (size_t)((random_next(&seed) >> 16) % n);
 }
 
 /* One change of @len bytes, with room for 64 more; returns the new length. */
@@ -593,7 +591,7 @@ static void make_mutants(const struct set *s, const struct way *way,
 		if (!CHECK(bytes))
 			return;
 		memcpy(bytes, p->bytes, p->len);
-		while (times-- && len > 128)
+		while (times && times-- && len > 128)
 			len = mutate(bytes, len);
 		if (len <= 128)
 			bytes[below(len)] ^= (uint8_t)(1U << below(8));

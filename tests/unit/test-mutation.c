@@ -18,6 +18,7 @@
 #include "measurement.h"
 #include "moments.h"
 #include "quote.h"
+#include "../tools/random.h"
 #include "unit.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
@@ -68,15 +69,12 @@ static void counts_print(const char *what, const struct counts *c)
 	       (unsigned long long)c->behind);
 }
 
-/* xorshift64*, so that every run changes the same bytes to the same values. */
+/* Every run changes the same bytes to the same values. */
 static uint64_t seed = 1;
 
 static uint64_t random64(void)
 {
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * 0x2545f4914f6cdd1dULL;
+	return random_next(&seed);
 }
 
 static uint8_t nonzero(void)
@@ -316,7 +314,7 @@ static void change_byte(struct moment *m, size_t at, bool own, uint64_t last)
 	uint64_t *count;
 
 	unit_case("%s, byte %zu changed by 0x%02x, quote %zu", m->name, at, by,
-		  lists.mutated % m->quotes);
+		  (size_t)(lists.mutated % m->quotes));
 	lists.mutated++;
 	m->source.list[at] ^= by;
 	if (verify(m->source.list + from, m->source.len - from, start,
@@ -334,11 +332,11 @@ static void change_list(struct moment *m, uint64_t last)
 	/* Evenly spread, so that no part of the list is left out. */
 	if (m->records > EVERY_BYTE)
 		for (size_t i = 0; i < SAMPLE; i++) {
-			size_t a = m->source.len * i / SAMPLE;
-			size_t b = m->source.len * (i + 1) / SAMPLE;
+			uint64_t len = m->source.len, a = len * i / SAMPLE;
+			uint64_t b = len * (i + 1) / SAMPLE;
 
-			change_byte(m, a + random64() % (b > a ? b - a : 1),
-				    false, last);
+			a += random64() % (b > a ? b - a : 1);
+			change_byte(m, (size_t)a, false, last);
 		}
 	else
 		for (size_t at = 0; at < m->source.len; at++)

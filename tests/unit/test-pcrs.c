@@ -298,7 +298,7 @@ struct made {
 
 static void put(struct made *m, uint64_t v, size_t n)
 {
-	while (n--)
+	while (n && n--)
 		m->bytes[m->len++] = (uint8_t)(v >> 8 * n);
 }
 

@@ -1242,7 +1242,7 @@ static void public_area_refusals(void)
 			size_t n = publics[i].size;
 			uint32_t v = publics[i].value;
 
-			while (n--) {
+			while (n && n--) {
 				at[n] = (uint8_t)v;
 				v >>= 8;
 			}

@@ -7,17 +7,22 @@
 #	private_apt_setup DIR	make DIR ready and fetch the package lists
 #	private_apt_names ERE	names of the packages that match, oldest first
 #	private_apt_get PKG	download PKG into DIR and print the file's path
+#	private_apt_all PKG...	the same of several and all that they depend on
 #
-# The mirror is the one the machine itself uses; VM_MIRROR overrides it.
+# The mirror is the one the machine itself uses; VM_MIRROR overrides it. They
+# are packages for PRIVATE_APT_ARCH.
 
 PRIVATE_APT_SUITES="bookworm trixie-backports"
+PRIVATE_APT_ARCH=amd64
 
 private_apt()
 {
 	local cmd=$1 d=$PRIVATE_APT
 	shift
 
-	"$cmd" -o Dir::Etc::SourceList=/dev/null \
+	"$cmd" -o APT::Architecture="$PRIVATE_APT_ARCH" \
+		-o APT::Architectures::="$PRIVATE_APT_ARCH" \
+		-o Dir::Etc::SourceList=/dev/null \
 		-o Dir::Etc::SourceParts="$d/sources" \
 		-o Dir::State::Lists="$d/lists" -o Dir::State::status=/dev/null \
 		-o Dir::Cache="$d/cache" -o APT::Sandbox::User=root \
@@ -51,7 +56,7 @@ private_apt_setup()
 	URIs: $mirror
 	Suites: $PRIVATE_APT_SUITES
 	Components: main
-	Architectures: amd64
+	Architectures: $PRIVATE_APT_ARCH
 	Signed-By: $keyring
 	EOF
 	private_apt apt-get --error-on=any update >&2
@@ -69,3 +74,10 @@ private_apt_get()
 	set -- "$PWD/$1"_*.deb
 	[ -f "$1" ] && echo "$1"
 )
+
+private_apt_all()
+{
+	private_apt apt-get install -y --download-only \
+		--no-install-recommends "$@" >&2 || return
+	find "$PRIVATE_APT/cache/archives" -name '*.deb'
+}
