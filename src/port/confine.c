@@ -162,7 +162,7 @@ static int allow_threads(scmp_filter_ctx f)
 		SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
 #endif
 	const struct scmp_arg_cmp self =
-		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
 	int rc = allow(f, "clone", &thread);
 
 	return rc ? rc : allow(f, "tgkill", &self);
