@@ -109,7 +109,7 @@ static int see_part(struct look *k, size_t i, struct error *err)
 	*part = (struct stitch_part){
 		.first = s->first, .last = s->last,
 		.bytes = (uint64_t)st.st_size, .inode = st.st_ino,
-		.ctime = st.st_ctim,
+		.mtime = st.st_mtim, .ctime = st.st_ctim,
 	};
 	return E_OK;
 }
@@ -160,12 +160,13 @@ static int see_store(struct look *k, struct error *err)
 	return rc;
 }
 
+/* Not the ctime: a backup that links it changes nothing in it. */
 bool stitch_same_part(const struct stitch_part *a,
 		      const struct stitch_part *b)
 {
 	return a->first == b->first && a->last == b->last &&
 	       a->bytes == b->bytes && a->inode == b->inode &&
-	       same_time(&a->ctime, &b->ctime);
+	       same_time(&a->mtime, &b->mtime);
 }
 
 /* Those that an administrator has discarded are no contradiction. */

@@ -216,8 +216,8 @@ static bool is_part(const struct stitch_part *p, int fd)
 
 	return fstat(fd, &st) == 0 && st.st_ino == p->inode &&
 	       (uint64_t)st.st_size == p->bytes &&
-	       st.st_ctim.tv_sec == p->ctime.tv_sec &&
-	       st.st_ctim.tv_nsec == p->ctime.tv_nsec;
+	       st.st_mtim.tv_sec == p->mtime.tv_sec &&
+	       st.st_mtim.tv_nsec == p->mtime.tv_nsec;
 }
 
 int stitch_part_open(const struct stitch *s, size_t i, int *fd,

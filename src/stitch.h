@@ -101,7 +101,7 @@ int stitch_padded(struct stitch *s, uint64_t number, unsigned int *ret,
 struct stitch_part {
 	uint64_t first, last, bytes;
 	uint64_t inode;
-	struct timespec ctime;
+	struct timespec mtime, ctime;
 	bool padded_known;
 	unsigned int padded;	/* HASH_BITs, of the aggregate's "extend" */
 };

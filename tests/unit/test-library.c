@@ -267,6 +267,34 @@ static void another_file_of_that_name_is_not_read(void)
 	world_free(w);
 }
 
+/* As backups do: the file has another name, too, and is the same. */
+static void a_hard_link_changes_nothing(void)
+{
+	char name[SHARD_NAME_MAX];
+	struct imashards *s;
+	struct world *w;
+
+	shard_name(name, 5, 8, "ima");
+	if (world_new(&w, 12) && publish(w, 1, 4) && publish(w, 5, 8) &&
+	    (s = opened(w))) {
+		unsigned int generation = imashards_generation(s);
+
+		for (uint64_t n = 1; n <= 4; n++)
+			check_record(w, next(s), n);
+		CHECK_INT(linkat(store_dirfd(w->st), name, store_dirfd(w->st),
+				 ".link", 0), 0);
+		check_record(w, next(s), 5);
+		CHECK_INT(imashards_refresh(s), IMASHARDS_OK);
+		world_publish(w, 9, 12);
+		CHECK_INT(imashards_refresh(s), IMASHARDS_OK);
+		CHECK_INT(imashards_generation(s), generation);
+		for (uint64_t n = 6; n <= 12; n++)
+			check_record(w, next(s), n);
+		imashards_free(s);
+	}
+	world_free(w);
+}
+
 static void what_is_refused(void)
 {
 	struct imashards_aggregate *a = NULL;
@@ -327,6 +355,7 @@ const struct unit_test unit_tests[] = {
 	{ "discarded records are missing", discarded_records_are_missing },
 	{ "another file of that name is not read",
 	  another_file_of_that_name_is_not_read },
+	{ "a hard link changes nothing", a_hard_link_changes_nothing },
 	{ "what is refused", what_is_refused },
 	{ NULL, NULL },
 };
