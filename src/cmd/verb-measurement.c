@@ -395,6 +395,13 @@ static int add_chunk(struct args *args, const char *value)
 	return EVMCTL_OK;
 }
 
+/* What says nothing of a chunk's own quote; with another, target_load() asks. */
+static bool beside_a_quote(const struct target_args *t)
+{
+	return t->has_bank ||
+	       (!t->quote && (t->signature || t->quote_pcrs));
+}
+
 /* Operands behind --chunk are chunks too. */
 static int check_chunks(struct args *args, int operands, char *const *operand)
 {
@@ -403,6 +410,7 @@ static int check_chunks(struct args *args, int operands, char *const *operand)
 	if (!args->state.path || args->shards || args->shard_dir ||
 	    args->target.pcrs_count || args->target.pcr_count ||
 	    args->target.tcti || args->target.hwtpm ||
+	    beside_a_quote(&args->target) ||
 	    args->how.from != FROM_NEAREST) {
 		say(verb, "--chunk goes with --state, and with a quote, its own or --quote");
 		return EVMCTL_USAGE;
