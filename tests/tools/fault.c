@@ -196,9 +196,10 @@ static _Noreturn void die(const char *what)
 	exit(STATUS_FAILED);
 }
 
-static void trace(long request, void *addr, long data)
+static void trace(int request, void *addr, long data)
 {
-	if (ptrace(request, child, addr, (void *)data) < 0)
+	if (ptrace((enum __ptrace_request)request, child, addr,
+		   (void *)data) < 0)
 		die("ptrace");
 }
 
