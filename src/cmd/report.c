@@ -63,29 +63,11 @@ static bool proved_records(const struct verdict *v)
 
 /* --- JSON --- */
 
-static void add_text(json_object *obj, const char *key, const char *text,
-		     bool *ok)
-{
-	if (text)
-		put(obj, key, json_object_new_string(text), ok);
-	else
-		put_null(obj, key, ok);
-}
-
 static void add_number(json_object *obj, const char *key, uint64_t n,
 		       bool there, bool *ok)
 {
 	if (there)
 		put_number(obj, key, n, ok);
-	else
-		put_null(obj, key, ok);
-}
-
-/* @v, where there may be none. */
-static void add(json_object *obj, const char *key, json_object *v, bool *ok)
-{
-	if (v)
-		put(obj, key, v, ok);
 	else
 		put_null(obj, key, ok);
 }
@@ -102,7 +84,7 @@ static json_object *bank_pcrs(const struct verdict *v, enum hash_id id,
 		hex_encode(hex, v->values.bank[id].value[pcr],
 			   hash_row(id)->size);
 		snprintf(key, sizeof(key), "%u", pcr);
-		add_text(obj, key, hex, ok);
+		put_text(obj, key, hex, ok);
 	}
 	return obj;
 }
@@ -113,13 +95,13 @@ static json_object *bank_json(const struct verdict *v, enum hash_id id,
 	const struct verdict_bank *b = &v->bank[id];
 	json_object *obj = put_object(ok);
 
-	add_text(obj, "result", b->met ? "equal" : "not equal", ok);
+	put_text(obj, "result", b->met ? "equal" : "not equal", ok);
 	add_number(obj, "record", b->alone_at, b->alone_at, ok);
 	if (!b->met)
 		return obj;
-	add_text(obj, "extend", b->padded ? "sha1-padded" : "own", ok);
+	put_text(obj, "extend", b->padded ? "sha1-padded" : "own", ok);
 	if (v->violations)
-		add_text(obj, "violations", b->zero_violations ? "0x00" :
+		put_text(obj, "violations", b->zero_violations ? "0x00" :
 			 b->short_violations ? "0xff-padded" : "0xff", ok);
 	put(obj, "pcrs", bank_pcrs(v, id, ok), ok);
 	return obj;
@@ -130,14 +112,14 @@ static json_object *start_json(const struct verdict *v, bool *ok)
 	json_object *obj = put_object(ok);
 	bool there = v->kind == VERIFIED;
 
-	add_text(obj, "from", there ? froms[v->from] : NULL, ok);
+	put_text(obj, "from", there ? froms[v->from] : NULL, ok);
 	add_number(obj, "record", v->start, there, ok);
-	add_text(obj, "trust", there ? trusts[v->trust] : NULL, ok);
+	put_text(obj, "trust", there ? trusts[v->trust] : NULL, ok);
 	if (there && v->gap[0]) {
 		char gap[4 * GAP_REASON_MAX];
 
 		text_escape(gap, sizeof(gap), v->gap, strlen(v->gap));
-		add_text(obj, "gap", gap, ok);
+		put_text(obj, "gap", gap, ok);
 	}
 	return obj;
 }
@@ -149,11 +131,11 @@ static json_object *quote_json(const struct quote *q, bool *ok)
 	add_number(obj, "clock", q->clock, true, ok);
 	add_number(obj, "reset_count", q->reset_count, true, ok);
 	add_number(obj, "restart_count", q->restart_count, true, ok);
-	put(obj, "safe", json_object_new_boolean(q->safe), ok);
-	add_text(obj, "scheme", q->scheme, ok);
-	add_text(obj, "hash", hash_row(q->digest_alg)->name, ok);
-	add_text(obj, "ak", q->ak_sha256, ok);
-	add_text(obj, "ak_attributes", q->ak_kind == QUOTE_AK_RESTRICTED ?
+	put_bool(obj, "safe", q->safe, ok);
+	put_text(obj, "scheme", q->scheme, ok);
+	put_text(obj, "hash", hash_row(q->digest_alg)->name, ok);
+	put_text(obj, "ak", q->ak_sha256, ok);
+	put_text(obj, "ak_attributes", q->ak_kind == QUOTE_AK_RESTRICTED ?
 		 "fixedtpm|restricted|sign" : "unknown", ok);
 	return obj;
 }
@@ -215,9 +197,8 @@ static json_object *state_json(const struct report *r, bool *ok)
 	add_number(obj, "generation", s->generation, s->generation, ok);
 	add_number(obj, "violations", s->proven.violations, s->proven.record,
 		   ok);
-	put(obj, "new_boot",
-	    json_object_new_boolean(r->remembered->new_boot), ok);
-	add(obj, "pending", pending_json(&s->pending, ok), ok);
+	put_bool(obj, "new_boot", r->remembered->new_boot, ok);
+	put_maybe(obj, "pending", pending_json(&s->pending, ok), ok);
 	return obj;
 }
 
@@ -233,8 +214,8 @@ bool report_json(const struct report *r)
 	char why[LINE_MAX_BYTES];
 
 	error_line(&v->why, why, sizeof(why));
-	add_text(obj, "verdict", kinds[v->kind], ok);
-	add_text(obj, "reason", v->kind == VERIFIED ? NULL : why, ok);
+	put_text(obj, "verdict", kinds[v->kind], ok);
+	put_text(obj, "reason", v->kind == VERIFIED ? NULL : why, ok);
 	put(obj, "start", start_json(v, ok), ok);
 	add_number(obj, "first_contained", v->first_contained, v->contains, ok);
 	add_number(obj, "discarded", v->discarded, v->discarded, ok);
@@ -249,16 +230,16 @@ bool report_json(const struct report *r)
 			put(banks, hash_row(i)->name, bank_json(v, i, ok), ok);
 	put(obj, "banks", banks, ok);
 	add_number(obj, "violations", v->violations, v->kind == VERIFIED, ok);
-	add(obj, "snapshot_aggregates", snapshots_json(v, ok), ok);
-	add(obj, "signatures", signatures_json(r, ok), ok);
-	add(obj, "policy", policy_json(r->policy, r->answers, ok), ok);
-	add(obj, "state", state_json(r, ok), ok);
+	put_maybe(obj, "snapshot_aggregates", snapshots_json(v, ok), ok);
+	put_maybe(obj, "signatures", signatures_json(r, ok), ok);
+	put_maybe(obj, "policy", policy_json(r->policy, r->answers, ok), ok);
+	put_maybe(obj, "state", state_json(r, ok), ok);
 	add_number(obj, "trailing_bytes", v->trailing_bytes,
 		   v->kind == VERIFIED, ok);
 	add_number(obj, "shards", r->shards, true, ok);
-	add_text(obj, "nonce", !r->quote ? NULL :
+	put_text(obj, "nonce", !r->quote ? NULL :
 		 r->quote->nonce_checked ? "checked" : "unchecked", ok);
-	add(obj, "quote", r->quote ? quote_json(r->quote, ok) : NULL, ok);
+	put_maybe(obj, "quote", r->quote ? quote_json(r->quote, ok) : NULL, ok);
 	if (json_line(obj, made, &line, &len, NULL))
 		return false;
 	fputs(line, stdout);

@@ -80,16 +80,16 @@ void after_text(const struct after *a)
 		       (unsigned long long)a->retain.last);
 }
 
-void after_json(const struct after *a, json_object *to)
+void after_json(const struct after *a, json_object *to, bool *ok)
 {
 	json_object *obj = NULL;
 
 	if (a->hooks.hooks) {
-		obj = json_object_new_object();
-		add_number(obj, "run", a->hooks.run);
-		add_number(obj, "failed", a->hooks.failed);
-		add_number(obj, "confirmed", a->hooks.confirmed);
+		obj = put_object(ok);
+		put_number(obj, "run", a->hooks.run, ok);
+		put_number(obj, "failed", a->hooks.failed, ok);
+		put_number(obj, "confirmed", a->hooks.confirmed, ok);
 	}
-	json_object_object_add(to, "hooks", obj);
-	add_number(to, "discarded", a->retain.discarded ? a->retain.last : 0);
+	put_maybe(to, "hooks", obj, ok);
+	put_number(to, "discarded", a->retain.discarded ? a->retain.last : 0, ok);
 }

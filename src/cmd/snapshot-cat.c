@@ -100,7 +100,7 @@ static void flush(struct cat *c)
 	c->len = 0;
 }
 
-static void put(void *ctx, const char *bytes, size_t len)
+static void put_bytes(void *ctx, const char *bytes, size_t len)
 {
 	struct cat *c = ctx;
 
@@ -142,9 +142,9 @@ static int put_record(struct cat *c, const struct record *rec)
 
 	if (c->cel.banks)
 		return cel_write(&c->cel, c->recnum[rec->pcr]++, rec, layout,
-				 c->padded, c->hasher, put, c);
+				 c->padded, c->hasher, put_bytes, c);
 	return form_write(&c->form, rec, layout,
-			  c->padded & HASH_BIT(c->form.bank), c->hasher, put,
+			  c->padded & HASH_BIT(c->form.bank), c->hasher, put_bytes,
 			  c);
 }
 

@@ -19,14 +19,15 @@ static const struct {
 		"kept: it is not proven that the shards' boot is over" },
 };
 
-static void clean_json(const struct clean_result *r)
+static int clean_json(const struct clean_result *r)
 {
-	json_object *obj = json_object_new_object();
+	bool made = true, *ok = &made;
+	json_object *obj = put_object(ok);
 
-	add_text(obj, "outcome", outcomes[r->outcome].word);
-	add_number(obj, "shards", r->shards);
-	add_number(obj, "cleared", r->outcome == CLEANED ? r->shards : 0);
-	print_json(obj);
+	put_text(obj, "outcome", outcomes[r->outcome].word, ok);
+	put_number(obj, "shards", r->shards, ok);
+	put_number(obj, "cleared", r->outcome == CLEANED ? r->shards : 0, ok);
+	return print_json(obj, made);
 }
 
 static void clean_text(const struct snapshot_args *args,
@@ -42,16 +43,17 @@ static void clean_text(const struct snapshot_args *args,
 
 /* --- --before --- */
 
-static void before_json(const struct retain_result *r)
+static int before_json(const struct retain_result *r)
 {
-	json_object *obj = json_object_new_object();
+	bool made = true, *ok = &made;
+	json_object *obj = put_object(ok);
 
-	add_text(obj, "outcome", r->discarded ? "discarded" :
-		 r->unconfirmed ? "unconfirmed" : "none");
-	add_number(obj, "shards", r->shards);
-	add_number(obj, "cleared", r->discarded);
-	add_number(obj, "discarded", r->last);
-	print_json(obj);
+	put_text(obj, "outcome", r->discarded ? "discarded" :
+		 r->unconfirmed ? "unconfirmed" : "none", ok);
+	put_number(obj, "shards", r->shards, ok);
+	put_number(obj, "cleared", r->discarded, ok);
+	put_number(obj, "discarded", r->last, ok);
+	return print_json(obj, made);
 }
 
 static void before_text(const struct retain_result *r)
@@ -89,13 +91,13 @@ static int clean_before(const struct snapshot_args *args)
 		return exit_code(rc);
 	}
 	if (args->json)
-		before_json(&result);
+		rc = before_json(&result);
 	else
 		before_text(&result);
 	if (result.discarded)
 		say(SNAPSHOT_VERB, "warning: this boot cannot be verified from its beginning any more, only from record %llu on",
 		    (unsigned long long)result.last + 1);
-	return EVMCTL_OK;
+	return rc;
 }
 
 int snapshot_verb_clean(const struct snapshot_args *args)
@@ -117,10 +119,10 @@ int snapshot_verb_clean(const struct snapshot_args *args)
 		return exit_code(rc);
 	}
 	if (args->json)
-		clean_json(&result);
+		rc = clean_json(&result);
 	else
 		clean_text(args, &result);
 	if (result.this_boot)
 		say(SNAPSHOT_VERB, "warning: they were of this boot, which cannot be verified from its beginning without them");
-	return EVMCTL_OK;
+	return rc;
 }

@@ -13,18 +13,19 @@
 
 #define OUTPUT_MODE 0640
 
-static void export_json(const struct chunk *c)
+static int export_json(const struct chunk *c)
 {
-	json_object *obj = json_object_new_object();
+	bool made = true, *ok = &made;
+	json_object *obj = put_object(ok);
 
-	add_number(obj, "records", c->last + 1 - c->first);
-	add_number(obj, "first", c->first);
-	add_number(obj, "last", c->last);
-	add_number(obj, "bytes", c->bytes);
-	add_number(obj, "remaining_records", c->remaining_records);
-	add_number(obj, "remaining_bytes", c->remaining_bytes);
-	add_bool(obj, "quote", c->quote.present);
-	print_json(obj);
+	put_number(obj, "records", c->last + 1 - c->first, ok);
+	put_number(obj, "first", c->first, ok);
+	put_number(obj, "last", c->last, ok);
+	put_number(obj, "bytes", c->bytes, ok);
+	put_number(obj, "remaining_records", c->remaining_records, ok);
+	put_number(obj, "remaining_bytes", c->remaining_bytes, ok);
+	put_bool(obj, "quote", c->quote.present, ok);
+	return print_json(obj, made);
 }
 
 static void export_text(const struct chunk *c)
@@ -60,9 +61,10 @@ static int to_file(const struct snapshot_args *args, struct export *e,
 	rc = aside_commit(a, err);
 	if (rc)
 		return rc;
-	if (args->json)
-		export_json(export_chunk(e));
-	else
+	if (args->json && export_json(export_chunk(e)))
+		return error_set(err, E_NOMEM, "%s is there, but not said",
+				 args->output);
+	if (!args->json)
 		export_text(export_chunk(e));
 	return E_OK;
 }

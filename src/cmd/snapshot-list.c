@@ -45,15 +45,16 @@ static int check_size(const struct store *st, size_t i,
 	return rc;
 }
 
+/* In words where @ok is NULL. */
 static int list_one(const struct store *st, size_t i, json_object *json,
-		    struct aggregate *agg)
+		    struct aggregate *agg, bool *ok)
 {
 	struct error err = { 0 };
 	int rc = store_aggregate(st, i, agg, NULL, &err);
 
 	if (!rc) {
-		if (json)
-			json_object_array_add(json, shard_json(agg));
+		if (ok)
+			put_item(json, shard_json(agg, ok), ok);
 		else
 			shard_text(i + 1, agg);
 		rc = store_check_prev(st, i, agg, &err);
@@ -71,7 +72,7 @@ static int list_one(const struct store *st, size_t i, json_object *json,
 }
 
 /* What is not here any more, and what is left of it. */
-static int list_marker(const struct store *st, json_object *json)
+static int list_marker(const struct store *st, json_object *json, bool *ok)
 {
 	struct discarded *d = malloc(sizeof(*d));
 	struct error err = { 0 };
@@ -83,9 +84,9 @@ static int list_marker(const struct store *st, json_object *json)
 	rc = store_marker(st, d, &err);
 	if (rc) {
 		say_error(SNAPSHOT_VERB, &err);
-	} else if (json) {
-		add_number(json, "last", d->last);
-		add_text(json, "taken", d->taken);
+	} else if (ok) {
+		put_number(json, "last", d->last, ok);
+		put_text(json, "taken", d->taken, ok);
 	} else {
 		text_escape(taken, sizeof(taken), d->taken, strlen(d->taken));
 		printf("%5s  %12d..%-12llu %8llu %10s  %-20s  discarded\n", "-",
@@ -102,7 +103,7 @@ static int worse(int a, int b)
 	return b && (!a || b < a || b == EVMCTL_FAILED) ? b : a;
 }
 
-static int list_all(const struct store *st, json_object *json)
+static int list_all(const struct store *st, json_object *json, bool *ok)
 {
 	struct aggregate *agg = malloc(sizeof(*agg));
 	int worst = EVMCTL_OK;
@@ -111,16 +112,28 @@ static int list_all(const struct store *st, json_object *json)
 		say(SNAPSHOT_VERB, "out of memory");
 		return EVMCTL_FAILED;
 	}
-	for (size_t i = 0; i < store_count(st); i++) {
-		worst = worse(worst, list_one(st, i, json, agg));
-	}
+	for (size_t i = 0; i < store_count(st); i++)
+		worst = worse(worst, list_one(st, i, json, agg, ok));
 	free(agg);
 	return worst;
 }
 
+/* Of a marker that cannot be read nothing is known, but that it is there. */
+static int list_json(json_object *shards, json_object *gone, bool made)
+{
+	bool *ok = &made;
+	json_object *top = put_object(ok);
+
+	put(top, "shards", shards, ok);
+	if (gone)
+		put(top, "discarded", gone, ok);
+	return print_json(top, made);
+}
+
 int snapshot_verb_list(const struct snapshot_args *args)
 {
-	json_object *json = NULL, *gone = NULL, *top;
+	json_object *json = NULL, *gone = NULL;
+	bool made = true, *ok = args->json ? &made : NULL;
 	struct error err = { 0 };
 	struct store *st;
 	int rc = store_open(&st, args->snapshot.shard_dir, &err);
@@ -130,7 +143,7 @@ int snapshot_verb_list(const struct snapshot_args *args)
 		return EVMCTL_FAILED;
 	}
 	if (args->json)
-		json = json_object_new_array();
+		json = put_array(ok);
 	else if (store_count(st))
 		printf("%5s  %12s  %-12s %8s %10s  %-20s  %-5s  %s\n", "shard",
 		       "first", "last", "records", "bytes", "taken", "how",
@@ -138,18 +151,13 @@ int snapshot_verb_list(const struct snapshot_args *args)
 	else
 		printf("no shards in %s\n", args->snapshot.shard_dir);
 	if (store_discarded(st)) {
-		if (json)
-			gone = json_object_new_object();
-		rc = list_marker(st, gone);
+		if (args->json)
+			gone = put_object(ok);
+		rc = list_marker(st, gone, ok);
 	}
-	rc = worse(rc, list_all(st, json));
-	if (json) {
-		top = json_object_new_object();
-		json_object_object_add(top, "shards", json);
-		if (gone)
-			json_object_object_add(top, "discarded", gone);
-		print_json(top);
-	}
+	rc = worse(rc, list_all(st, json, ok));
+	if (args->json)
+		rc = worse(rc, list_json(json, gone, made));
 	store_close(st);
 	return rc;
 }

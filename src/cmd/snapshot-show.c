@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* snapshot-show.c - what the actions of evmctl snapshot show alike */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "cmd/say.h"
 #include "cmd/snapshot-verb.h"
+#include "evmctl-snapshot.h"
 
 const char *matched_text(enum aggregate_matched m)
 {
@@ -15,48 +18,41 @@ const char *matched_text(enum aggregate_matched m)
 	return texts[m];
 }
 
-json_object *matched_json(enum aggregate_matched m)
+void put_matched(json_object *obj, enum aggregate_matched m, bool *ok)
 {
-	return m == MATCHED_UNKNOWN ? NULL :
-	       json_object_new_boolean(m == MATCHED_YES);
+	if (m == MATCHED_UNKNOWN)
+		put_null(obj, "matched", ok);
+	else
+		put_bool(obj, "matched", m == MATCHED_YES, ok);
 }
 
-void print_json(json_object *obj)
+int print_json(json_object *obj, bool ok)
 {
-	puts(json_object_to_json_string_ext(obj, JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(obj);
+	size_t len;
+	char *line;
+
+	if (json_line(obj, ok, &line, &len, NULL)) {
+		say(SNAPSHOT_VERB, "out of memory");
+		return EVMCTL_FAILED;
+	}
+	fputs(line, stdout);
+	free(line);
+	return EVMCTL_OK;
 }
 
-void add_number(json_object *obj, const char *key, uint64_t n)
+json_object *shard_json(const struct aggregate *a, bool *ok)
 {
-	json_object_object_add(obj, key, json_object_new_int64((int64_t)n));
-}
+	json_object *obj = put_object(ok);
 
-void add_text(json_object *obj, const char *key, const char *text)
-{
-	json_object_object_add(obj, key,
-			       text ? json_object_new_string(text) : NULL);
-}
-
-void add_bool(json_object *obj, const char *key, bool value)
-{
-	json_object_object_add(obj, key, json_object_new_boolean(value));
-}
-
-json_object *shard_json(const struct aggregate *a)
-{
-	json_object *obj = json_object_new_object();
-
-	add_number(obj, "first", a->first);
-	add_number(obj, "last", a->last);
-	add_number(obj, "records", a->last - a->first + 1);
-	add_number(obj, "bytes", a->bytes);
-	add_text(obj, "taken", a->taken);
-	add_text(obj, "how", a->how);
-	add_bool(obj, "tpm", a->tpm.present);
-	json_object_object_add(obj, "matched", matched_json(a->tpm.matched));
+	put_number(obj, "first", a->first, ok);
+	put_number(obj, "last", a->last, ok);
+	put_number(obj, "records", a->last - a->first + 1, ok);
+	put_number(obj, "bytes", a->bytes, ok);
+	put_text(obj, "taken", a->taken, ok);
+	put_text(obj, "how", a->how, ok);
+	put_bool(obj, "tpm", a->tpm.present, ok);
+	put_matched(obj, a->tpm.matched, ok);
 	if (a->gap.present)
-		add_text(obj, "gap", a->gap.reason);
+		put_text(obj, "gap", a->gap.reason, ok);
 	return obj;
 }

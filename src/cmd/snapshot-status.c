@@ -180,128 +180,136 @@ static void release(struct status *s)
 
 /* --- JSON --- */
 
-static json_object *kernel_json(const struct status *s)
+static json_object *kernel_json(const struct status *s, bool *ok)
 {
-	json_object *obj = json_object_new_object();
+	json_object *obj = put_object(ok);
 
-	add_text(obj, "kind", s->kind < 0 ? NULL :
-		 kernel_kind_name((enum kernel_kind)s->kind));
-	add_text(obj, "why", s->kind < 0 ? s->no_kernel.reason : s->why);
+	put_text(obj, "kind", s->kind < 0 ? NULL :
+		 kernel_kind_name((enum kernel_kind)s->kind), ok);
+	put_text(obj, "why", s->kind < 0 ? s->no_kernel.reason : s->why, ok);
 	return obj;
 }
 
-static json_object *waiting_json(const struct status *s)
+static json_object *waiting_json(const struct status *s, bool *ok)
 {
 	json_object *obj;
 
 	if (s->counted)
 		return NULL;
-	obj = json_object_new_object();
-	add_number(obj, "records", s->waiting.records);
-	add_number(obj, "staged", s->waiting.staged);
+	obj = put_object(ok);
+	put_number(obj, "records", s->waiting.records, ok);
+	put_number(obj, "staged", s->waiting.staged, ok);
 	return obj;
 }
 
-static json_object *shards_json(const struct status *s)
+static json_object *shards_json(const struct status *s, bool *ok)
 {
-	json_object *obj = json_object_new_object();
+	json_object *obj = put_object(ok);
 
-	add_text(obj, "dir", s->args->snapshot.shard_dir);
-	add_bool(obj, "exists", s->store);
-	add_number(obj, "count", s->store ? store_count(s->store) : 0);
-	add_number(obj, "first", status_first_record(s));
-	add_number(obj, "last", s->last ? s->last->last : 0);
-	add_number(obj, "unfinished", s->store ? store_orphans(s->store) : 0);
-	add_text(obj, "problem", s->problem.code ? s->problem.reason : NULL);
+	put_text(obj, "dir", s->args->snapshot.shard_dir, ok);
+	put_bool(obj, "exists", s->store, ok);
+	put_number(obj, "count", s->store ? store_count(s->store) : 0, ok);
+	put_number(obj, "first", status_first_record(s), ok);
+	put_number(obj, "last", s->last ? s->last->last : 0, ok);
+	put_number(obj, "unfinished", s->store ? store_orphans(s->store) : 0, ok);
+	put_text(obj, "problem", s->problem.code ? s->problem.reason : NULL, ok);
 	return obj;
 }
 
-static json_object *boot_json(const struct status *s)
+static json_object *boot_json(const struct status *s, bool *ok)
 {
-	json_object *obj = json_object_new_object();
+	json_object *obj = put_object(ok);
 
-	add_text(obj, "id", s->boot_id);
-	add_text(obj, "shards", s->last ? s->last->boot_id : NULL);
-	json_object_object_add(obj, "same", s->last ?
-			       json_object_new_boolean(status_same_boot(s)) : NULL);
+	put_text(obj, "id", s->boot_id, ok);
+	put_text(obj, "shards", s->last ? s->last->boot_id : NULL, ok);
+	if (s->last)
+		put_bool(obj, "same", status_same_boot(s), ok);
+	else
+		put_null(obj, "same", ok);
 	return obj;
 }
 
-static json_object *free_json(const struct status *s)
+static json_object *free_json(const struct status *s, bool *ok)
 {
-	json_object *obj = json_object_new_object();
+	json_object *obj = put_object(ok);
 
-	json_object_object_add(obj, "bytes", s->has_free ?
-			       json_object_new_int64((int64_t)s->free) : NULL);
-	add_number(obj, "min", min_free(s));
-	add_bool(obj, "enough", !status_is_full(s));
+	if (s->has_free)
+		put_number(obj, "bytes", s->free, ok);
+	else
+		put_null(obj, "bytes", ok);
+	put_number(obj, "min", min_free(s), ok);
+	put_bool(obj, "enough", !status_is_full(s), ok);
 	return obj;
 }
 
-static json_object *holders_json(const struct status *s)
+static json_object *holders_json(const struct status *s, bool *ok)
 {
-	json_object *list = json_object_new_array();
+	json_object *list = put_array(ok);
 
 	for (size_t i = 0; i < s->holders; i++) {
-		json_object *obj = json_object_new_object();
+		json_object *obj = put_object(ok);
 
-		add_number(obj, "pid", (uint64_t)s->holder[i].pid);
-		add_text(obj, "name", s->holder[i].name);
-		json_object_array_add(list, obj);
+		put_number(obj, "pid", (uint64_t)s->holder[i].pid, ok);
+		put_text(obj, "name", s->holder[i].name, ok);
+		put_item(list, obj, ok);
 	}
 	return list;
 }
 
-static json_object *settings_json(const struct status *s)
+static json_object *settings_json(const struct status *s, bool *ok)
 {
-	json_object *all = json_object_new_object();
+	json_object *all = put_object(ok);
 
 	for (int i = 0; i < SETTINGS; i++) {
 		enum setting n = (enum setting)i;
-		json_object *obj = json_object_new_object();
+		json_object *obj = put_object(ok);
 
-		add_text(obj, "value", setting_text(&s->args->settings, n));
-		add_text(obj, "from", setting_from(&s->args->settings, n));
-		json_object_object_add(all, setting_name(n), obj);
+		put_text(obj, "value", setting_text(&s->args->settings, n), ok);
+		put_text(obj, "from", setting_from(&s->args->settings, n), ok);
+		put(all, setting_name(n), obj, ok);
 	}
 	return all;
 }
 
-static json_object *optional(uint64_t n)
+static void put_optional(json_object *obj, const char *key, uint64_t n,
+			 bool *ok)
 {
-	return n ? json_object_new_int64((int64_t)n) : NULL;
+	if (n)
+		put_number(obj, key, n, ok);
+	else
+		put_null(obj, key, ok);
 }
 
-static json_object *warnings_json(const struct status *s)
+static json_object *warnings_json(const struct status *s, bool *ok)
 {
-	json_object *list = json_object_new_array();
+	json_object *list = put_array(ok);
 
 	for (size_t i = 0; i < s->warnings; i++)
-		json_object_array_add(list,
-				      json_object_new_string(s->warning[i]));
+		put_item(list, json_object_new_string(s->warning[i]), ok);
 	return list;
 }
 
-static void status_json(const struct status *s)
+static int status_json(const struct status *s)
 {
-	json_object *obj = json_object_new_object();
+	bool made = true, *ok = &made;
+	json_object *obj = put_object(ok);
 
-	json_object_object_add(obj, "kernel", kernel_json(s));
-	json_object_object_add(obj, "waiting", waiting_json(s));
-	json_object_object_add(obj, "shards", shards_json(s));
-	json_object_object_add(obj, "last_snapshot",
-			       s->last ? shard_json(s->last) : NULL);
-	json_object_object_add(obj, "boot", boot_json(s));
-	json_object_object_add(obj, "free", free_json(s));
-	json_object_object_add(obj, "holders", holders_json(s));
-	json_object_object_add(obj, "settings", settings_json(s));
-	json_object_object_add(obj, "discarded", optional(
-		s->store ? store_discarded(s->store) : 0));
-	json_object_object_add(obj, "confirmed", optional(s->confirmed));
-	add_text(obj, "state", status_is_full(s) ? "full" :
-		 s->warnings ? "warning" : "ok");
-	json_object_object_add(obj, "warnings", warnings_json(s));
-	print_json(obj);
+	put(obj, "kernel", kernel_json(s, ok), ok);
+	put_maybe(obj, "waiting", waiting_json(s, ok), ok);
+	put(obj, "shards", shards_json(s, ok), ok);
+	put_maybe(obj, "last_snapshot", s->last ? shard_json(s->last, ok) :
+		  NULL, ok);
+	put(obj, "boot", boot_json(s, ok), ok);
+	put(obj, "free", free_json(s, ok), ok);
+	put(obj, "holders", holders_json(s, ok), ok);
+	put(obj, "settings", settings_json(s, ok), ok);
+	put_optional(obj, "discarded",
+		     s->store ? store_discarded(s->store) : 0, ok);
+	put_optional(obj, "confirmed", s->confirmed, ok);
+	put_text(obj, "state", status_is_full(s) ? "full" :
+		 s->warnings ? "warning" : "ok", ok);
+	put(obj, "warnings", warnings_json(s, ok), ok);
+	return print_json(obj, made);
 }
 
 int snapshot_verb_status(const struct snapshot_args *args)
@@ -315,7 +323,7 @@ int snapshot_verb_status(const struct snapshot_args *args)
 		rc = exit_code(rc);
 	} else {
 		if (args->json)
-			status_json(&s);
+			rc = status_json(&s);
 		else
 			status_text(&s);
 		/* Whoever watches exit codes only is to hear of that, too. */

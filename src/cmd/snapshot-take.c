@@ -40,20 +40,21 @@ static void tell(void *ctx, enum snapshot_note note, const char *name,
 	}
 }
 
-static void take_json(const struct snapshot_result *r, const struct after *a)
+static int take_json(const struct snapshot_result *r, const struct after *a)
 {
-	json_object *obj = json_object_new_object();
+	bool made = true, *ok = &made;
+	json_object *obj = put_object(ok);
 
-	add_number(obj, "shards", r->shards);
-	add_number(obj, "records", r->shards ? r->last - r->first + 1 : 0);
+	put_number(obj, "shards", r->shards, ok);
+	put_number(obj, "records", r->shards ? r->last - r->first + 1 : 0, ok);
 	if (r->shards) {
-		add_number(obj, "first", r->first);
-		add_number(obj, "last", r->last);
+		put_number(obj, "first", r->first, ok);
+		put_number(obj, "last", r->last, ok);
 	}
-	add_number(obj, "bytes", r->bytes);
-	json_object_object_add(obj, "matched", matched_json(r->matched));
-	after_json(a, obj);
-	print_json(obj);
+	put_number(obj, "bytes", r->bytes, ok);
+	put_matched(obj, r->matched, ok);
+	after_json(a, obj, ok);
+	return print_json(obj, made);
 }
 
 static void take_text(const struct snapshot_result *r)
@@ -96,27 +97,27 @@ static int is_due(const struct snapshot_args *args, struct waiting *w,
 }
 
 /* The keys of take_json(), so that one reader does for both. */
-static void not_due_json(const struct waiting *w)
+static int not_due_json(const struct waiting *w)
 {
-	json_object *obj = json_object_new_object();
+	bool made = true, *ok = &made;
+	json_object *obj = put_object(ok);
 
-	add_number(obj, "shards", 0);
-	add_number(obj, "records", 0);
-	add_number(obj, "bytes", 0);
-	json_object_object_add(obj, "matched", NULL);
-	add_bool(obj, "due", false);
-	add_number(obj, "waiting", w->records);
-	print_json(obj);
+	put_number(obj, "shards", 0, ok);
+	put_number(obj, "records", 0, ok);
+	put_number(obj, "bytes", 0, ok);
+	put_null(obj, "matched", ok);
+	put_bool(obj, "due", false, ok);
+	put_number(obj, "waiting", w->records, ok);
+	return print_json(obj, made);
 }
 
 static int not_due(const struct snapshot_args *args, const struct waiting *w)
 {
 	if (args->json)
-		not_due_json(w);
-	else
-		printf("nothing is due: %llu record%s waiting\n",
-		       (unsigned long long)w->records,
-		       w->records == 1 ? " is" : "s are");
+		return not_due_json(w);
+	printf("nothing is due: %llu record%s waiting\n",
+	       (unsigned long long)w->records,
+	       w->records == 1 ? " is" : "s are");
 	return EVMCTL_OK;
 }
 
@@ -134,10 +135,10 @@ static int take(const struct snapshot_args *args, struct after *after)
 	/* Hooks may take a minute, and whoever waits wants to know by now. */
 	fflush(stdout);
 	snapshot_after(args, after);
-	if (tell_result && args->json)
-		take_json(&result, after);
-	else if (!args->json)
+	if (!args->json)
 		after_text(after);
+	else if (tell_result && take_json(&result, after))
+		return EVMCTL_FAILED;
 	return exit_code(rc);
 }
 

@@ -10,12 +10,12 @@
 #ifndef CMD_SNAPSHOT_VERB_H
 #define CMD_SNAPSHOT_VERB_H
 
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "cmd/settings.h"
 #include "format/aggregate.h"
+#include "format/json.h"
 #include "hooks-apart.h"
 #include "retain.h"
 #include "snapshot.h"
@@ -78,22 +78,22 @@ void after_start(const struct snapshot_args *args, struct after *ret);
 void snapshot_after(const struct snapshot_args *args, struct after *ret);
 void after_end(struct after *a);
 void after_text(const struct after *a);
-void after_json(const struct after *a, json_object *to);
+void after_json(const struct after *a, json_object *to, bool *ok);
 
 /* What stitch_new() wants to know. */
 struct stitch_options stitch_options_of(const struct snapshot_args *args);
 
 /* "matched", and what else the TPM may have said; true, false or null. */
 const char *matched_text(enum aggregate_matched m);
-json_object *matched_json(enum aggregate_matched m);
+void put_matched(json_object *obj, enum aggregate_matched m, bool *ok);
 
-/* One line on stdout; @obj is released. */
-void print_json(json_object *obj);
-void add_number(json_object *obj, const char *key, uint64_t n);
-void add_text(json_object *obj, const char *key, const char *text);
-void add_bool(json_object *obj, const char *key, bool value);
+/*
+ * One line on stdout; @obj is released. An exit code: EVMCTL_FAILED, having
+ * said so and printed nothing, where @ok is not true.
+ */
+int print_json(json_object *obj, bool ok);
 
 /* A shard as list and status show it in JSON. */
-json_object *shard_json(const struct aggregate *a);
+json_object *shard_json(const struct aggregate *a, bool *ok);
 
 #endif

@@ -65,6 +65,15 @@ static int check(const char *option, const char *value, uint64_t max,
 	return EVMCTL_USAGE;
 }
 
+static int wait_json(uint64_t last)
+{
+	bool made = true, *ok = &made;
+	json_object *obj = put_object(ok);
+
+	put_number(obj, "last", last, ok);
+	return print_json(obj, made);
+}
+
 int snapshot_verb_wait(const struct snapshot_args *args)
 {
 	uint64_t seconds = 0, last = 0;
@@ -85,13 +94,8 @@ int snapshot_verb_wait(const struct snapshot_args *args)
 		say_error(SNAPSHOT_VERB, &err);
 		return exit_code(rc);
 	}
-	if (args->json) {
-		json_object *obj = json_object_new_object();
-
-		add_number(obj, "last", last);
-		print_json(obj);
-	} else {
-		printf("%llu\n", (unsigned long long)last);
-	}
+	if (args->json)
+		return wait_json(last);
+	printf("%llu\n", (unsigned long long)last);
 	return EVMCTL_OK;
 }

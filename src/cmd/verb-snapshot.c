@@ -411,6 +411,19 @@ static int check(const struct snapshot_args *args, const struct action *action)
 	return EVMCTL_OK;
 }
 
+/* Theirs is no result that could be an object. */
+static int check_json(const struct snapshot_args *args,
+		      const struct action *action)
+{
+	if (!args->json || (action->run != snapshot_verb_cat &&
+			    action->run != snapshot_verb_mount))
+		return EVMCTL_OK;
+	say(verb, "--json does not go with %s%s", action->name,
+	    action->run == snapshot_verb_cat ?
+	    ": records in JSON are --format cel-json" : "");
+	return EVMCTL_USAGE;
+}
+
 static int take_operand(struct snapshot_args *args,
 			const struct action *action, int operands,
 			char *const *operand)
@@ -445,6 +458,8 @@ static int run(struct snapshot_args *args, int operands, char *const *operand)
 				  operand + 1);
 		if (!rc)
 			rc = check(args, &actions[i]);
+		if (!rc)
+			rc = check_json(args, &actions[i]);
 		if (!rc)
 			rc = load_settings(args);
 		/* A view may be bound over the kernel's lists. */

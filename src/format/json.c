@@ -213,6 +213,44 @@ void put_number(json_object *obj, const char *key, uint64_t n, bool *ok)
 	put(obj, key, json_object_new_int64((int64_t)n), ok);
 }
 
+void put_bool(json_object *obj, const char *key, bool value, bool *ok)
+{
+	put(obj, key, json_object_new_boolean(value), ok);
+}
+
+void put_text(json_object *obj, const char *key, const char *text, bool *ok)
+{
+	if (text)
+		put(obj, key, json_object_new_string(text), ok);
+	else
+		put_null(obj, key, ok);
+}
+
+void put_maybe(json_object *obj, const char *key, json_object *v, bool *ok)
+{
+	if (v)
+		put(obj, key, v, ok);
+	else
+		put_null(obj, key, ok);
+}
+
+json_object *put_array(bool *ok)
+{
+	json_object *array = *ok ? json_object_new_array() : NULL;
+
+	if (!array)
+		*ok = false;
+	return array;
+}
+
+void put_item(json_object *array, json_object *v, bool *ok)
+{
+	if (!array || !v || json_object_array_add(array, v) < 0) {
+		json_object_put(v);
+		*ok = false;
+	}
+}
+
 json_object *put_object(bool *ok)
 {
 	json_object *obj = *ok ? json_object_new_object() : NULL;

@@ -58,12 +58,19 @@ int json_hex(json_object *v, uint8_t *ret, size_t size);
 void put(json_object *obj, const char *key, json_object *v, bool *ok);
 void put_null(json_object *obj, const char *key, bool *ok);
 void put_number(json_object *obj, const char *key, uint64_t n, bool *ok);
+void put_bool(json_object *obj, const char *key, bool value, bool *ok);
+/* null where @text is NULL */
+void put_text(json_object *obj, const char *key, const char *text, bool *ok);
+/* null where there is no @v, which is no failure by itself */
+void put_maybe(json_object *obj, const char *key, json_object *v, bool *ok);
 void put_hex(json_object *obj, const char *key, const uint8_t *bytes,
 	     size_t len, bool *ok);	/* up to HASH_SIZE_MAX bytes */
 void put_base64(json_object *obj, const char *key, const uint8_t *bytes,
 		size_t len, bool *ok);
 /* An empty one; NULL where @ok is, or becomes, false. */
 json_object *put_object(bool *ok);
+json_object *put_array(bool *ok);
+void put_item(json_object *array, json_object *v, bool *ok);
 
 /*
  * The object as a line of text with its newline, to be free()d by the caller.

@@ -382,12 +382,6 @@ int state_parse(const uint8_t *bytes, size_t len, const struct state_key *key,
 
 /* --- writing --- */
 
-static void put_text(json_object *obj, const char *key, const char *text,
-		     bool *ok)
-{
-	put(obj, key, json_object_new_string(text), ok);
-}
-
 static void put_clock(json_object *obj, const struct state_clock *c, bool *ok)
 {
 	json_object *clock = put_object(ok);
