@@ -20,7 +20,8 @@ void fuzz_one(const uint8_t *bytes, size_t len)
 
 	memory_files("shards", bytes, len);
 	if (store_open(&st, memory_path("shards"), &err) ||
-	    check_store(st, ak.len ? &key : NULL, tell, NULL, &err) ||
+	    check_store(st, ak.len ? &key : NULL, tell, NULL, NULL,
+			&err) ||
 	    store_marker(st, &marker, &err))
 		fuzz_error(&err);
 	store_close(st);

@@ -8,11 +8,10 @@
 #include "course.h"
 #include "quoted.h"
 
-static int ignore(void *ctx, uint64_t number, const struct record *rec,
-		  const struct list_layout *layout,
-		  const struct replay *replay)
+static int count(void *ctx, uint64_t number, const struct record *rec,
+		 const struct list_layout *layout, const struct replay *replay)
 {
-	(void)ctx;
+	progress_add(ctx, 1);
 	(void)number;
 	(void)rec;
 	(void)layout;
@@ -64,8 +63,18 @@ static void check_one(struct run *run, const struct quote_blob *ak,
 					 &c->quoted_why);
 }
 
+static uint64_t records_of(const struct store *st)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < store_count(st); i++)
+		n += store_shard(st, i)->last - store_shard(st, i)->first + 1;
+	return n;
+}
+
 int check_store(const struct store *st, const struct quote_blob *ak,
-		check_tell tell, void *ctx, struct error *err)
+		check_tell tell, void *ctx, struct progress *progress,
+		struct error *err)
 {
 	struct evidence ev = { .store = st };
 	struct run *run = calloc(1, sizeof(*run));
@@ -75,7 +84,9 @@ int check_store(const struct store *st, const struct quote_blob *ak,
 	if (!run || !agg)
 		rc = error_set(err, E_NOMEM, "out of memory");
 	else
-		*run = (struct run){ .ev = &ev, .show = ignore };
+		*run = (struct run){ .ev = &ev, .show = count,
+				     .show_ctx = progress };
+	progress_begin(progress, records_of(st));
 	for (size_t i = 0; i < store_count(st) && !rc; i++) {
 		struct checked c = { .shard = i };
 

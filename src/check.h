@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "format/aggregate.h"
 #include "quote.h"
 #include "shards.h"
@@ -29,10 +30,11 @@ struct checked {
 typedef void (*check_tell)(void *ctx, const struct checked *checked);
 
 /*
- * Check all shards, in order, and tell of each. @ak may be NULL. Returns 0,
- * or E_IO, E_NOMEM, E_CRYPTO where that could not be done.
+ * Check all shards, in order, and tell of each. @ak and @progress may be NULL.
+ * Returns 0, or E_IO, E_NOMEM, E_CRYPTO where that could not be done.
  */
 int check_store(const struct store *st, const struct quote_blob *ak,
-		check_tell tell, void *ctx, struct error *err);
+		check_tell tell, void *ctx, struct progress *progress,
+		struct error *err);
 
 #endif

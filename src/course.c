@@ -99,6 +99,7 @@ int course_record(struct run *run, const struct record *rec,
 	if (rc)
 		return rc;
 	run->number++;
+	course_count(run, 1);
 	rc = pass_checkpoint(run, err);
 	if (!rc && run->target)
 		rc = try_target(run, err);
@@ -293,6 +294,8 @@ static int take_lists(struct run *run, struct error *err)
 							     rec.pcr)) {
 			run->moved_on = true;
 		}
+		if (!rc && run->moved_on)
+			course_count(run, 1);
 		if (!rc && at.skipped == here.skipped)
 			break;
 		if (!rc && !run->moved_on) {
@@ -548,6 +551,8 @@ int course_go(struct run *run, size_t first, size_t end, bool wide,
 	run->wide = wide;
 	if (!rc)
 		rc = begin(run, s, err);
+	if (!rc)
+		course_counting(run, end);
 	/* Nothing may have come since. */
 	if (!rc && run->resume && run->target)
 		rc = match_try(&run->match, run->replay, run->number, err);

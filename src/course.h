@@ -41,6 +41,10 @@ struct run {
 	const struct state_proven *resume;	/* NULL: not from a checkpoint */
 	struct target resumed;		/* what of the target it leads to */
 	struct coverage *coverage;	/* NULL: not wanted */
+	struct progress *progress;	/* or NULL */
+	uint64_t begun;			/* behind this record */
+	uint64_t ahead;			/* up to that one, of the shards */
+	bool to_lists;			/* and then the lists */
 	measurement_show show;
 	void *show_ctx;
 };
@@ -84,6 +88,19 @@ int course_record(struct run *run, const struct record *rec,
 
 /* Segment @i, from where @run is; @begins: nothing was replayed before it. */
 int course_segment(struct run *run, size_t i, bool begins, struct error *err);
+
+/*
+ * For whoever looks on: a way up to segment @end begins behind record
+ * run->number, and so many records more were taken.
+ */
+void course_counting(struct run *run, size_t end);
+void course_counted(struct run *run, uint64_t records);
+
+static inline void course_count(struct run *run, uint64_t records)
+{
+	if (run->progress)
+		course_counted(run, records);
+}
 
 /* Failures of ours, as opposed to evidence that is bad. */
 bool is_failure(int rc);

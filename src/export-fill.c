@@ -147,6 +147,7 @@ static int ends_before(struct export *e, uint64_t number, bool *ret,
 static int measure(struct export *e, struct hash_stream *sha256,
 		   struct error *err)
 {
+	struct progress *p = e->opt->snapshot->progress;
 	struct chunk *c = &e->chunk;
 	struct record rec;
 	int rc;
@@ -154,6 +155,9 @@ static int measure(struct export *e, struct hash_stream *sha256,
 	c->first = e->opt->after + 1;
 	c->last = e->opt->after;
 	c->bytes = 0;
+	/* With a limit nobody knows how many will do. */
+	progress_begin(p, e->opt->max_bytes == UINT64_MAX ?
+		       stitch_last(e->stitch) - c->last : 0);
 	rc = stitch_seek(e->stitch, c->first, err);
 	while (!rc) {
 		bool end = c->last == stitch_last(e->stitch);
@@ -171,6 +175,7 @@ static int measure(struct export *e, struct hash_stream *sha256,
 					 "libcrypto failed to hash");
 		c->bytes += rec.raw_len;
 		c->last++;
+		progress_add(p, 1);
 		if (c->bytes >= e->opt->max_bytes)
 			break;
 	}

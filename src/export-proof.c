@@ -41,10 +41,12 @@ static int start_replay(struct export *e, bool wide, struct error *err)
 static int replay_to(struct export *e, uint64_t to, bool match,
 		     struct error *err)
 {
+	struct progress *p = e->opt->snapshot->progress;
 	uint64_t n = e->base.last;
 	struct record rec;
 	int rc = stitch_seek(e->stitch, n + 1, err);
 
+	progress_begin(p, to > n ? to - n : 0);
 	if (!rc && match && n)
 		rc = match_try(&e->match, e->replay, n, err);
 	while (!rc && n < to) {
@@ -52,6 +54,7 @@ static int replay_to(struct export *e, uint64_t to, bool match,
 		if (rc)
 			break;
 		n++;
+		progress_add(p, 1);
 		rc = replay_record(e->replay, &rec, stitch_layout(e->stitch),
 				   err);
 		if (rc)

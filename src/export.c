@@ -121,11 +121,13 @@ static int gather_add(struct gather *g, const void *bytes, size_t len,
 static int write_records(struct export *e, struct gather *g,
 			 struct hash_stream *sha256, struct error *err)
 {
+	struct progress *p = e->opt->snapshot->progress;
 	const struct chunk *c = &e->chunk;
 	uint8_t digest[SHA256_SIZE];
 	struct record rec;
 	int rc = stitch_seek(e->stitch, c->first, err);
 
+	progress_begin(p, c->last + 1 - c->first);
 	for (uint64_t n = c->first; n <= c->last && !rc; n++) {
 		rc = stitch_next(e->stitch, &rec, err);
 		if (!rc && hash_stream_add(sha256, rec.raw, rec.raw_len))
@@ -133,6 +135,7 @@ static int write_records(struct export *e, struct gather *g,
 				       "libcrypto failed to hash");
 		if (!rc)
 			rc = gather_add(g, rec.raw, rec.raw_len, err);
+		progress_add(p, 1);
 	}
 	if (rc == LIST_END ||
 	    (!rc && (hash_stream_end(sha256, digest) ||

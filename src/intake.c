@@ -122,6 +122,7 @@ static int skip_cached(struct take *t, bool *same, struct error *err)
 		if (!*same)
 			return E_OK;
 		rc = pass_record(t, &rec, NULL, err);
+		progress_add(t->opt->progress, 1);
 	}
 	if (!rc && hash_stream_peek(t->list_hash, digest))
 		rc = error_set(err, E_CRYPTO, "libcrypto failed to hash");
@@ -143,6 +144,7 @@ static int skip_shard(struct take *t, size_t i, struct hash_stream *sha256,
 		if (!*same)
 			return E_OK;
 		rc = pass_record(t, &rec, sha256, err);
+		progress_add(t->opt->progress, 1);
 	}
 	if (!rc && hash_stream_end(sha256, digest))
 		rc = error_set(err, E_CRYPTO, "libcrypto failed to hash");
@@ -303,6 +305,7 @@ int intake_collect(struct take *t, bool piece, bool *more,
 			error_subject(err, "%s", list_name(t->list));
 		if (rc)
 			break;
+		progress_add(t->opt->progress, 1);
 		*more = piece && is_piece(t);
 		if (*more)
 			return drafts_cut(&t->drafts, err);

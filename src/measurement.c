@@ -275,6 +275,7 @@ int measurement_verify(const struct evidence *evidence,
 	run->ev = evidence;
 	run->target = target;
 	run->opt = options;
+	run->progress = evidence->progress;
 	if (options->from == FROM_CHECKPOINT)
 		resume_at(run, evidence->checkpoint);
 	rc = replay_new(&run->replay, target_banks(run->target), err);

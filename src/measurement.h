@@ -11,6 +11,7 @@
 
 #include "align.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "coverage.h"
 #include "format/pcrs.h"
 #include "format/state.h"
@@ -31,6 +32,7 @@ struct evidence {
 	const struct state_proven *checkpoint;
 	bool follows;	/* the lists begin right behind it, or at boot */
 	const char *boot_id;	/* the lists' and the target's; NULL: unknown */
+	struct progress *progress;	/* counts on the way; NULL */
 };
 
 enum measurement_from {

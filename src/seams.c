@@ -78,6 +78,8 @@ static bool joined(struct run *run, const struct piece *p)
 
 	if (p->rc || !replay_is_at(run->replay, &p->start))
 		return false;
+	/* The threads count nothing: they would count for each other. */
+	course_count(run, of->number - run->number);
 	match_join(&run->match, &of->match, run->replay->violations);
 	replay_join(run->replay, of->replay);
 	run->number = of->number;

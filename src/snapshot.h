@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "format/aggregate.h"
 #include "port/kernel.h"
 #include "shards.h"
@@ -29,6 +30,7 @@ struct snapshot_options {
 	unsigned int wait;	/* seconds for the store's lock */
 	uint32_t ak_handle;	/* persistent; 0: no quote */
 	bool canonical;		/* ima_canonical_fmt on a big-endian host */
+	struct progress *progress; /* counts on the way; or NULL */
 };
 
 /* A list longer than this is taken in pieces: see docs/performance.md. */

@@ -62,6 +62,7 @@ int measurement_walk(const struct evidence *evidence,
 	if (!run)
 		return error_set(err, E_NOMEM, "out of memory");
 	run->ev = evidence;
+	run->progress = evidence->progress;
 	run->lists = verdict->course.lists;
 	if (verdict->kind == VERIFIED && verdict->from == START_CHECKPOINT)
 		run->resume = evidence->checkpoint;

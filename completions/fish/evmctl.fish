@@ -97,6 +97,10 @@ complete -c evmctl -n '__fish_seen_subcommand_from snapshot' -l wait -x \
 	-d 'how long to wait for another process (10)'
 complete -c evmctl -n '__fish_seen_subcommand_from snapshot' -l canonical \
 	-d 'the kernel was booted with ima_canonical_fmt'
+complete -c evmctl -n '__fish_seen_subcommand_from snapshot' -l progress \
+	-d 'say how far it is, also where stderr is no terminal'
+complete -c evmctl -n '__fish_seen_subcommand_from snapshot' -l no-progress \
+	-d 'do not, however long it takes'
 complete -c evmctl -n '__fish_seen_subcommand_from snapshot' -l json \
 	-d 'one JSON object on standard output'
 complete -c evmctl -n '__fish_seen_subcommand_from snapshot' -s v -l verbose \
@@ -171,6 +175,10 @@ complete -c evmctl -n '__fish_seen_subcommand_from ima_measurement' -s k -l key 
 	-d 'with these public keys (/etc/keys/x509_evm.der)'
 complete -c evmctl -n '__fish_seen_subcommand_from ima_measurement' -l keyring -x \
 	-d 'with the kernels keys there: @s, %:NAME, or a number'
+complete -c evmctl -n '__fish_seen_subcommand_from ima_measurement' -l progress \
+	-d 'say how far it is, also where stderr is no terminal'
+complete -c evmctl -n '__fish_seen_subcommand_from ima_measurement' -l no-progress \
+	-d 'do not, however long it takes'
 complete -c evmctl -n '__fish_seen_subcommand_from ima_measurement' -l json \
 	-d 'one JSON object on standard output'
 complete -c evmctl -n '__fish_seen_subcommand_from ima_measurement' -s v -l verbose \

@@ -91,6 +91,7 @@ int evidence_open(const struct args *args, struct opened *o, struct error *err)
 
 	memset(o, 0, sizeof(*o));
 	o->evidence.given = args->given;
+	o->evidence.progress = args->progress;
 	rc = live ? open_live(args, o, err) : open_store(args, o, err);
 	if (!rc && inst) {
 		o->evidence.follows = true;

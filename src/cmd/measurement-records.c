@@ -74,5 +74,7 @@ int records_show(const struct args *args, const struct opened *o,
 
 	if (!args->verbosity)
 		return E_OK;
+	/* The records themselves show how far it is. */
+	progress_stop();
 	return measurement_walk(&o->evidence, v, show_one, &s, err);
 }

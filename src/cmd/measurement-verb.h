@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "cmd/progress.h"
 #include "cmd/report.h"
 #include "cmd/settings.h"
 #include "cmd/state-options.h"
@@ -36,6 +37,8 @@ struct args {
 	bool verify_sig;
 	int verbosity;
 	bool json;
+	enum progress_when when;	/* to say how far it is */
+	struct progress *progress;	/* NULL: nobody looks on */
 	const char *page;		/* --report; NULL */
 	bool classic;			/* only what evmctl has always had */
 };

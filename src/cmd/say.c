@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "cmd/progress.h"
 #include "evmctl-snapshot.h"
 
 void say_error(const char *verb, const struct error *err)
@@ -12,6 +13,7 @@ void say_error(const char *verb, const struct error *err)
 	char line[ERROR_LINE_MAX];
 
 	error_line(err, line, sizeof(line));
+	progress_hide();
 	fprintf(stderr, "evmctl %s: %s\n", verb, line);
 }
 
@@ -19,6 +21,7 @@ void say(const char *verb, const char *fmt, ...)
 {
 	va_list ap;
 
+	progress_hide();
 	fprintf(stderr, "evmctl %s: ", verb);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);

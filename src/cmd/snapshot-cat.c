@@ -39,6 +39,7 @@ struct cat {
 	struct cel cel;
 	uint64_t recnum[PCR_COUNT];	/* of the next record of each, in cel */
 	struct hasher *hasher;
+	struct progress *progress;	/* or NULL */
 	uint64_t next;			/* record */
 	unsigned int padded;
 	uint64_t padded_to;		/* up to this record */
@@ -165,10 +166,12 @@ static int count_before(struct cat *c, struct error *err)
 				 (unsigned long long)
 				 stitch_first(c->stitch) - 1);
 	rc = stitch_seek(c->stitch, 1, err);
+	progress_begin(c->progress, c->next - 1);
 	for (uint64_t n = 1; n < c->next && !rc; n++) {
 		rc = stitch_next(c->stitch, &rec, err);
 		if (!rc)
 			c->recnum[rec.pcr]++;
+		progress_add(c->progress, 1);
 	}
 	return rc;
 }
@@ -179,6 +182,7 @@ static int put_records(struct cat *c, uint64_t to, struct error *err)
 	struct record rec;
 	int rc = stitch_seek(c->stitch, c->next, err);
 
+	progress_begin(c->progress, to + 1 - c->next);
 	while (!rc && c->next <= to && !c->wrong && !c->differs) {
 		rc = find_padded(c, err);
 		if (!rc)
@@ -188,6 +192,7 @@ static int put_records(struct cat *c, uint64_t to, struct error *err)
 		if (rc)
 			break;
 		c->next++;
+		progress_add(c->progress, 1);
 	}
 	flush(c);
 	if (!rc && c->wrong) {
@@ -390,6 +395,7 @@ static int run(struct cat *c, struct error *err)
 		rc = open_output(c, a->output, err);
 	if (!rc)
 		rc = put_all(c, to, err);
+	progress_stop();
 	return rc || !a->follow ? rc : follow(c, err);
 }
 
@@ -499,6 +505,10 @@ int snapshot_verb_cat(const struct snapshot_args *args)
 	c.buf = malloc(c.room);
 	if (args->follow)
 		catch_signals();
+	/* Bytes and a line of ours do not share a terminal. */
+	c.progress = progress_start("snapshot cat", !args->output &&
+				    isatty(STDOUT_FILENO) ? PROGRESS_NEVER :
+				    args->progress);
 	rc = c.buf ? run(&c, &err) : error_set(&err, E_NOMEM, "out of memory");
 	if (rc)
 		say_error(SNAPSHOT_VERB, &err);

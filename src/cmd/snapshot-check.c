@@ -93,6 +93,7 @@ static void tell_text(const struct store *st, const struct checked *k)
 		error_line(&k->why, line, sizeof(line));
 	else if (k->quoted && k->quoted != E_ABSENT)
 		error_line(&k->quoted_why, line, sizeof(line));
+	progress_hide();
 	printf("%5zu  %12llu..%-12llu %8llu  %s%-12s%s  %s%s%s\n",
 	       k->shard + 1, (unsigned long long)s->first,
 	       (unsigned long long)s->last,
@@ -183,6 +184,7 @@ static int end_json(const struct checking *c)
 static int check(const struct snapshot_args *args, const struct store *st,
 		 const struct quote_blob *ak)
 {
+	struct progress *progress;
 	struct checking c = { 0 };
 	struct telling t = { &c, st };
 	struct error err = { 0 };
@@ -195,7 +197,9 @@ static int check(const struct snapshot_args *args, const struct store *st,
 	} else {
 		head_text(st);
 	}
-	rc = check_store(st, ak, tell, &t, &err);
+	progress = progress_start("snapshot check", args->progress);
+	rc = check_store(st, ak, tell, &t, progress, &err);
+	progress_stop();
 	if (rc)
 		say_error(SNAPSHOT_VERB, &err);
 	/* Where something is wrong, no quote proves what is around it. */

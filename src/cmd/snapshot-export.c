@@ -61,6 +61,7 @@ static int to_file(const struct snapshot_args *args, struct export *e,
 	rc = aside_commit(a, err);
 	if (rc)
 		return rc;
+	progress_stop();
 	if (args->json && export_json(export_chunk(e)))
 		return error_set(err, E_NOMEM, "%s is there, but not said",
 				 args->output);
@@ -120,8 +121,9 @@ static int get_options(const struct snapshot_args *args,
 
 int snapshot_verb_export(const struct snapshot_args *args)
 {
+	struct snapshot_options snapshot = args->snapshot;
 	struct export_options o = {
-		.snapshot = &args->snapshot,
+		.snapshot = &snapshot,
 		.after = args->after,
 		.max_bytes = args->max_bytes ? args->max_bytes : UINT64_MAX,
 		.ak_handle = args->snapshot.ak_handle,
@@ -130,11 +132,14 @@ int snapshot_verb_export(const struct snapshot_args *args)
 	struct export *e = NULL;
 	int rc = get_options(args, &o, &err);
 
+	snapshot.progress = rc ? NULL : progress_start("snapshot export",
+						       args->progress);
 	if (!rc)
 		rc = export_open(&e, &o, &err);
 	if (!rc)
 		rc = is_stdout(args) ? to_stdout(e, &err) :
 				       to_file(args, e, &err);
+	progress_stop();
 	export_close(e);
 	if (rc)
 		say_error(SNAPSHOT_VERB, &err);

@@ -6,6 +6,7 @@
 #include "cmd/snapshot-verb.h"
 #include "evmctl-snapshot.h"
 #include "port/confine.h"
+#include "port/kernel.h"
 #include "waiting.h"
 
 static void tell(void *ctx, enum snapshot_note note, const char *name,
@@ -121,13 +122,29 @@ static int not_due(const struct snapshot_args *args, const struct waiting *w)
 	return EVMCTL_OK;
 }
 
+/* On a copy kernel all of the list passes, of which most is stored already. */
+static struct progress *start_progress(const struct snapshot_args *args)
+{
+	struct progress *p = progress_start("snapshot take", args->progress);
+	uint64_t n = 0;
+
+	if (p && !kernel_count(args->snapshot.ima_dir, &n, NULL))
+		progress_begin(p, n);
+	return p;
+}
+
 static int take(const struct snapshot_args *args, struct after *after)
 {
+	struct snapshot_options options = args->snapshot;
 	struct snapshot_result result;
 	struct error err = { 0 };
-	int rc = snapshot_take(&args->snapshot, tell, NULL, &result, &err);
-	bool tell_result = !rc || result.shards;
+	bool tell_result;
+	int rc;
 
+	options.progress = start_progress(args);
+	rc = snapshot_take(&options, tell, NULL, &result, &err);
+	progress_stop();
+	tell_result = !rc || result.shards;
 	if (tell_result && !args->json)
 		take_text(&result);
 	if (rc)

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cmd/progress.h"
 #include "cmd/settings.h"
 #include "format/aggregate.h"
 #include "format/json.h"
@@ -29,6 +30,7 @@ struct snapshot_args {
 	const char *given[SETTINGS];	/* on the command line */
 	const char *config_dir;
 	bool json;
+	enum progress_when progress;	/* take, check, export, cat */
 	bool if_over;			/* take */
 	bool boot, all;			/* clean */
 	uint64_t before;

@@ -147,7 +147,7 @@ static void settings_text(const struct status *s)
 		enum setting n = (enum setting)i;
 		const char *text = setting_text(&s->args->settings, n);
 
-		printf("  %-17s %s (%s)\n", setting_name(n),
+		printf("  %-23s %s (%s)\n", setting_name(n),
 		       text ? text : "-",
 		       setting_from(&s->args->settings, n));
 	}

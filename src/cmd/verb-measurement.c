@@ -17,6 +17,7 @@
 #include "port/confine.h"
 #include "port/host.h"
 #include "port/imasig.h"
+#include "port/kernel.h"
 #include "port/tpm.h"
 
 static const char verb[] = "ima_measurement";
@@ -34,7 +35,8 @@ enum {
 	OPT_CANONICAL, OPT_WAIT, OPT_IGNORE_VIOLATIONS, OPT_VERIFY_SIG, OPT_KEY,
 	OPT_KEYRING,
 	OPT_OLD, OPT_OLD_LAST = OPT_OLD + OLD_OPTIONS - 1,
-	OPT_REPORT, OPT_JSON, OPT_VERBOSE, OPT_HELP
+	OPT_REPORT, OPT_PROGRESS, OPT_NO_PROGRESS, OPT_JSON, OPT_VERBOSE,
+	OPT_HELP
 };
 
 static const struct option_row rows[] = {
@@ -74,6 +76,10 @@ static const struct option_row rows[] = {
 	OLD_OPTION_ROWS(OPT_OLD),
 	[OPT_REPORT] = { "report", 0, OPTION_VALUE, "FILE",
 		"the verdict as a page of HTML, for whoever must judge" },
+	[OPT_PROGRESS] = { "progress", 0, OPTION_FLAG, NULL,
+		"say how far it is, also where stderr is no terminal" },
+	[OPT_NO_PROGRESS] = { "no-progress", 0, OPTION_FLAG, NULL,
+		"do not, however long it takes" },
 	[OPT_JSON] = { "json", 0, OPTION_FLAG, NULL,
 		"one JSON object on standard output" },
 	[OPT_VERBOSE] = { "verbose", 'v', OPTION_FLAG, NULL,
@@ -109,6 +115,7 @@ static int write_page(const struct args *args, const struct opened *o,
 
 static int report(const struct args *args, const struct report *r)
 {
+	progress_stop();
 	report_classic(r);
 	report_warnings(r);
 	if (args->json && !report_json(r)) {
@@ -205,6 +212,7 @@ static int refuse(const struct args *args, const struct opened *o,
 	struct error err = { 0 };
 	struct report r;
 
+	progress_stop();
 	if (t->no_pcrs)
 		fprintf(stderr, "Failed to read any TPM PCRs\n");
 	if (code != EVMCTL_CONTRADICTED && code != EVMCTL_UNDECIDED) {
@@ -318,13 +326,25 @@ static int judge_and_report(const struct args *args, struct loaded_target *t,
 	return report(args, &r);
 }
 
-static int run(const struct args *args)
+/* How much the kernel has, where it says so; a file says by its size. */
+static void look_on(struct args *args)
+{
+	uint64_t n;
+
+	args->progress = progress_start(verb, args->when);
+	if (args->progress && !args->file && !args->chunks &&
+	    !kernel_count(args->ima_dir, &n, NULL))
+		args->progress->listed = n;
+}
+
+static int run(struct args *args)
 {
 	struct loaded_target *t = calloc(1, sizeof(*t));
 	struct verdict *v = calloc(1, sizeof(*v));
 	struct opened o = { 0 };
 	int code = EVMCTL_FAILED;
 
+	look_on(args);
 	if (t && v)
 		code = judge_and_report(args, t, &o, v);
 	else
@@ -475,7 +495,8 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 	}
 	if (option != OPT_IGNORE_VIOLATIONS && option != OPT_VERBOSE &&
 	    option != OPT_VERIFY_SIG && option != OPT_KEY &&
-	    option != OPT_JOBS)
+	    option != OPT_JOBS && option != OPT_PROGRESS &&
+	    option != OPT_NO_PROGRESS)
 		args->classic = false;
 	switch (option) {
 	case OPT_SHARDS:
@@ -517,6 +538,12 @@ static int apply(struct args *args, int option, const char *value, bool *done)
 		break;
 	case OPT_REPORT:
 		args->page = value;
+		break;
+	case OPT_PROGRESS:
+		args->when = PROGRESS_ALWAYS;
+		break;
+	case OPT_NO_PROGRESS:
+		args->when = PROGRESS_NEVER;
 		break;
 	case OPT_JSON:
 		args->json = true;

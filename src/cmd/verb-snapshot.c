@@ -25,7 +25,8 @@ enum {
 	OPT_AFTER, OPT_MAX_BYTES, OPT_NONCE,
 	OPT_TIMEOUT, OPT_FOREGROUND, OPT_BIND,
 	OPT_CONFIG,
-	OPT_IMA_DIR, OPT_RUN_DIR, OPT_WAIT, OPT_CANONICAL, OPT_JSON,
+	OPT_IMA_DIR, OPT_RUN_DIR, OPT_WAIT, OPT_CANONICAL,
+	OPT_PROGRESS, OPT_NO_PROGRESS, OPT_JSON,
 	OPT_VERBOSE, OPT_HELP
 };
 
@@ -114,6 +115,10 @@ static const struct option_row rows[] = {
 		"how long to wait for another process (10)" },
 	[OPT_CANONICAL] = { "canonical", 0, OPTION_FLAG, NULL,
 		"the kernel was booted with ima_canonical_fmt" },
+	[OPT_PROGRESS] = { "progress", 0, OPTION_FLAG, NULL,
+		"say how far it is, also where stderr is no terminal" },
+	[OPT_NO_PROGRESS] = { "no-progress", 0, OPTION_FLAG, NULL,
+		"do not, however long it takes" },
 	[OPT_JSON] = { "json", 0, OPTION_FLAG, NULL,
 		"one JSON object on standard output" },
 	[OPT_VERBOSE] = { "verbose", 'v', OPTION_FLAG, NULL,
@@ -318,6 +323,12 @@ static int apply(struct snapshot_args *args, int option, const char *value,
 		return set_wait(value, &args->snapshot.wait);
 	case OPT_CANONICAL:
 		args->snapshot.canonical = true;
+		break;
+	case OPT_PROGRESS:
+		args->progress = PROGRESS_ALWAYS;
+		break;
+	case OPT_NO_PROGRESS:
+		args->progress = PROGRESS_NEVER;
 		break;
 	case OPT_JSON:
 		args->json = true;

@@ -168,13 +168,16 @@ static int allow_threads(scmp_filter_ctx f)
 	return rc ? rc : allow(f, "tgkill", &self);
 }
 
-/* Only whether it is a terminal: others could type for the user. */
+/* Only whether it is a terminal, and how wide: others could type for the user. */
 static int allow_isatty(scmp_filter_ctx f)
 {
 	const struct scmp_arg_cmp what =
 		SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, TCGETS);
+	const struct scmp_arg_cmp size =
+		SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCGWINSZ);
+	int rc = allow(f, "ioctl", &what);
 
-	return allow(f, "ioctl", &what);
+	return rc ? rc : allow(f, "ioctl", &size);
 }
 
 static bool is_allowed(const char *name, unsigned int also);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "format/ascii.h"
@@ -373,6 +374,16 @@ int list_restart(struct list *list, struct error *err)
 	error_errno(err, E_IO, "seeking");
 	error_subject(err, "%s", list->shown);
 	return E_IO;
+}
+
+uint64_t list_size(const struct list *list)
+{
+	struct stat st;
+
+	if (list->fd < 0)
+		return list->bytes_len;
+	return !fstat(list->fd, &st) && S_ISREG(st.st_mode) ?
+	       (uint64_t)st.st_size : 0;
 }
 
 int list_fd(const struct list *list)

@@ -102,6 +102,12 @@ int list_seek(struct list *list, struct list_place place, struct error *err);
  */
 int list_restart(struct list *list, struct error *err);
 
+/*
+ * Bytes of the whole list, as far as they are known without reading: 0 of the
+ * kernel's, and of what is no regular file.
+ */
+uint64_t list_size(const struct list *list);
+
 /* The descriptor, -1 of bytes in memory. Not to be read from. */
 int list_fd(const struct list *list);
 
