@@ -87,14 +87,15 @@ static int complain(const struct options *o, const char *what)
 			   o->argv[optind - 1] : "";
 
 	if (optopt > 0 && optopt < LONG_BASE)
-		fprintf(stderr, "evmctl %s: option '-%c' %s\n", o->argv[0],
-			optopt, what);
+		fprintf(stderr, "evmctl %s: option '-%c' %s: see 'evmctl help %s'\n",
+			o->argv[0], optopt, what, o->argv[0]);
 	else if (optopt >= LONG_BASE)
-		fprintf(stderr, "evmctl %s: option '--%s' %s\n", o->argv[0],
-			o->rows[optopt - LONG_BASE].name, what);
+		fprintf(stderr, "evmctl %s: option '--%s' %s: see 'evmctl help %s'\n",
+			o->argv[0], o->rows[optopt - LONG_BASE].name, what,
+			o->argv[0]);
 	else
-		fprintf(stderr, "evmctl %s: option '%s' %s\n", o->argv[0],
-			word, what);
+		fprintf(stderr, "evmctl %s: option '%s' %s: see 'evmctl help %s'\n",
+			o->argv[0], word, what, o->argv[0]);
 	return OPTIONS_BAD;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/advice.h"
 #include "cmd/policy-options.h"
 #include "cmd/say.h"
 #include "evmctl-snapshot.h"
@@ -373,6 +374,8 @@ void report_text(const struct report *r)
 	}
 	error_line(&v->why, why, sizeof(why));
 	printf("%s: %s\n", kinds[v->kind], why);
+	if (advice(verb, &v->why))
+		printf("next: %s\n", advice(verb, &v->why));
 	discarded_text(v);
 }
 

@@ -5,16 +5,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "cmd/advice.h"
 #include "cmd/progress.h"
 #include "evmctl-snapshot.h"
 
 void say_error(const char *verb, const struct error *err)
 {
+	const char *next = advice(verb, err);
 	char line[ERROR_LINE_MAX];
 
 	error_line(err, line, sizeof(line));
 	progress_hide();
-	fprintf(stderr, "evmctl %s: %s\n", verb, line);
+	fprintf(stderr, "evmctl %s: %s%s%s\n", verb, line, next ? ": " : "",
+		next ? next : "");
 }
 
 void say(const char *verb, const char *fmt, ...)

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-/* "evmctl VERB: <error>" on stderr. */
+/* "evmctl VERB: <error>" on stderr, and what to do next if advice() knows. */
 void say_error(const char *verb, const struct error *err);
 
 /* "evmctl VERB: <text>" on stderr. */
