@@ -219,9 +219,9 @@ static void any_part_of_a_line_can_be_had(void)
 		CHECK_INT(show_length(&show, &rec, &layout), line.len);
 		for (size_t skip = 0; skip <= line.len + 1; skip++) {
 			for (size_t size = 0; size <= line.len + 1; size++) {
-				size_t left = line.len - skip;
-				size_t want = skip > line.len ? 0 :
-					left < size ? left : size;
+				size_t left = skip < line.len ?
+					line.len - skip : 0;
+				size_t want = left < size ? left : size;
 				char buf[512] = { 0 };
 
 				unit_case("%zu bytes from %zu", size, skip);
