@@ -74,6 +74,7 @@ struct verdict_bank {
 	bool wanted;
 	bool met;			/* equal at proven_to */
 	bool padded;			/* extended with padded SHA-1 there */
+	bool sha1;			/* or with a proven record before */
 	bool zero_violations;
 	bool short_violations;		/* 20 bytes of 0xff, padded */
 	uint64_t alone_at;		/* the record at which it alone agreed */

@@ -243,6 +243,7 @@ static int extend(const struct replay *r, struct chain *c,
 		enum hash_id id = extended_by(r, c);
 		size_t n = hash_row(id)->size;
 
+		c->sha1 |= id != c->bank;
 		memcpy(with, d->of[id], n);
 		if (n < size)
 			memset(with + n, 0, size - n);

@@ -45,6 +45,7 @@ struct reading {
 struct chain {
 	enum hash_id bank;
 	struct reading reading;
+	bool sha1;		/* a record so far went in as padded SHA-1 */
 	uint8_t value[PCR_COUNT][HASH_SIZE_MAX];
 };
 

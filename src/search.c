@@ -56,6 +56,7 @@ static void proven(struct run *run, const struct start *s, size_t first,
 		b->met = true;
 		b->alone_at = m->at;
 		b->padded = m->padded & HASH_BIT(i);
+		b->sha1 = m->sha1 & HASH_BIT(i);
 		b->zero_violations = m->readings[i].zero_violations;
 		b->short_violations = m->readings[i].short_violations;
 	}

@@ -161,7 +161,7 @@ static void set_met(struct match *m, const struct replay *r, uint64_t number,
 	m->at = number;
 	m->touched = r->touched;
 	m->pcrs = a->pcrs;
-	m->padded = 0;
+	m->padded = m->sha1 = 0;
 	m->violations = r->violations;
 	m->records = r->records;
 	memset(&m->values, 0, sizeof(m->values));
@@ -173,6 +173,8 @@ static void set_met(struct match *m, const struct replay *r, uint64_t number,
 		m->readings[i] = c->reading;
 		if (reading_padded(&c->reading, r->kernels))
 			m->padded |= HASH_BIT(i);
+		if (c->sha1)
+			m->sha1 |= HASH_BIT(i);
 		m->values.bank[i].mask = replay_pcrs(r) & a->of[i];
 		memcpy(m->values.bank[i].value, c->value, sizeof(c->value));
 	}
@@ -444,6 +446,7 @@ static void join_met(struct match *m, const struct match *from,
 	m->values = from->values;
 	memcpy(m->readings, from->readings, sizeof(m->readings));
 	m->padded = from->padded;
+	m->sha1 = from->sha1;
 	m->violations = violations + from->violations;
 	m->records = from->records;
 }

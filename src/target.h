@@ -63,7 +63,8 @@ struct match {
 	uint32_t pcrs;			/* that were compared */
 	struct pcr_values values;	/* of the replay there */
 	struct reading readings[HASH_COUNT];
-	unsigned int padded;		/* HASH_BITs, at that record */
+	unsigned int padded;		/* HASH_BITs, at that record, */
+	unsigned int sha1;		/* and of any record up to it */
 	uint64_t violations;		/* replayed up to there */
 	uint64_t records;
 	/* Diagnosis: */

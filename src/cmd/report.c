@@ -100,7 +100,8 @@ static json_object *bank_json(const struct verdict *v, enum hash_id id,
 	add_number(obj, "record", b->alone_at, b->alone_at, ok);
 	if (!b->met)
 		return obj;
-	put_text(obj, "extend", b->padded ? "sha1-padded" : "own", ok);
+	put_text(obj, "extend", b->padded || b->sha1 ? "sha1-padded" :
+		 "own", ok);
 	if (v->violations)
 		put_text(obj, "violations", b->zero_violations ? "0x00" :
 			 b->short_violations ? "0xff-padded" : "0xff", ok);
@@ -250,17 +251,38 @@ bool report_json(const struct report *r)
 
 /* --- words --- */
 
-static void bank_names(const struct verdict *v, char *buf, size_t size)
+/* Each bank with, unless it has all that were compared, its PCRs. */
+#define BANK_NAMES_MAX (HASH_COUNT * (64 + 3 * PCR_COUNT))
+
+static const char *padding(const struct verdict_bank *b)
 {
+	return b->padded ? " (padded SHA-1)" :
+	       b->sha1 ? " (partly padded SHA-1)" : "";
+}
+
+static void bank_names(const struct verdict *v, char buf[BANK_NAMES_MAX])
+{
+	const size_t size = BANK_NAMES_MAX;
 	size_t n = 0;
 
 	buf[0] = '\0';
-	for (unsigned int i = 0; i < HASH_COUNT && n < size; i++)
-		if (v->bank[i].met)
-			n += (size_t)snprintf(buf + n, size - n, "%s%s%s",
-					      n ? ", " : "", hash_row(i)->name,
-					      v->bank[i].padded ?
-					      " (padded SHA-1)" : "");
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		uint32_t mask = v->pcrs & v->values.bank[i].mask;
+		const char *sep = " of PCR ";
+
+		if (!v->bank[i].met)
+			continue;
+		n += (size_t)snprintf(buf + n, size - n, "%s%s%s",
+				      n ? ", " : "", hash_row(i)->name,
+				      padding(&v->bank[i]));
+		/* A weak bank's PCR is not to pass for a strong one's. */
+		for (mask = mask == v->pcrs ? 0 : mask; mask;
+		     mask &= mask - 1) {
+			n += (size_t)snprintf(buf + n, size - n, "%s%d", sep,
+					      __builtin_ctz(mask));
+			sep = "+";
+		}
+	}
 }
 
 static void gap_text(const struct verdict *v)
@@ -285,7 +307,7 @@ static void start_text(const struct verdict *v)
 		}
 		printf("start: the aggregate after record %llu, %s\n",
 		       (unsigned long long)v->start,
-		       v->trust == TRUST_QUOTED ? "which the AK has signed" :
+		       v->trust == TRUST_QUOTED ? "whose PCR values the AK has signed" :
 		       "taken on trust");
 		break;
 	case START_CHECKPOINT:
@@ -334,9 +356,9 @@ static void nonce_text(const struct report *r)
 static void verified_text(const struct report *r)
 {
 	const struct verdict *v = r->verdict;
-	char banks[120];
+	char banks[BANK_NAMES_MAX];
 
-	bank_names(v, banks, sizeof(banks));
+	bank_names(v, banks);
 	if (!proved_records(v)) {
 		if (v->from == START_CHECKPOINT)
 			printf("verified: no record is %s, record %llu still leads to the %s (%s)\n",
@@ -385,9 +407,11 @@ void report_classic(const struct report *r)
 	bool own = false, padded = false, unmet = false;
 
 	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		bool sha1 = v->bank[i].padded || v->bank[i].sha1;
+
 		unmet |= v->bank[i].wanted && !v->bank[i].met;
-		own |= v->bank[i].met && !v->bank[i].padded;
-		padded |= v->bank[i].met && v->bank[i].padded;
+		own |= v->bank[i].met && !sha1;
+		padded |= v->bank[i].met && sha1;
 	}
 	if (v->kind == VERIFIED && own)
 		fprintf(stderr, "Matched per TPM bank calculated digest(s).\n");

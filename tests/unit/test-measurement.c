@@ -953,6 +953,33 @@ static void padded_bank_is_found_across_shards(void)
 	}
 }
 
+/* The rule that went before a kexec counts as much as the one behind it. */
+static void padding_of_an_earlier_kernel_is_told(void)
+{
+	struct asked a = { .options.from = FROM_BOOT };
+	struct bytes b = { .len = 0 };
+	struct list *list = NULL;
+	struct verdict v;
+
+	for (uint8_t n = 1; n <= 4; n++) {
+		struct made m = { .seed = n, .name = n % 2 ?
+				  "boot_aggregate" : "/file" };
+
+		bytes_record(&b, &m);
+		model_extend(&a.target.values, HASH_SHA256, 10, &b,
+			     n < 3 ? PADDED_SHA1 : OWN_HASH);
+	}
+	if (CHECK_INT(list_open_bytes(&list, b.at, b.len, "list", 0, NULL),
+		      E_OK)) {
+		v = judge(NULL, list, &a);
+		check_proven(&v, 1, 4, 0);
+		CHECK(!v.bank[HASH_SHA256].padded);
+		CHECK(v.bank[HASH_SHA256].sha1);
+	}
+	list_close(list);
+	bytes_free(&b);
+}
+
 /* --- nothing to replay --- */
 
 static void nothing_to_compare_is_undecided(void)
@@ -1219,6 +1246,7 @@ const struct unit_test unit_tests[] = {
 	TEST(bank_that_never_agrees_is_named),
 	TEST(bank_that_the_aggregates_lack_is_undecided),
 	TEST(padded_bank_is_found_across_shards),
+	TEST(padding_of_an_earlier_kernel_is_told),
 	TEST(nothing_to_compare_is_undecided),
 	TEST(zero_will_do_is_not_for_records),
 	TEST(store_alone_is_enough),
