@@ -477,8 +477,27 @@ static uint32_t history(const struct start *s)
 	return mask & ~(s->foreign & ~(1U << IMA_PCR));
 }
 
+/* A PCR that only banks which are not replayed know of, likewise. */
+static int knows_history(const struct run *run, const struct start *s,
+			 struct error *err)
+{
+	for (unsigned int i = 0; i < HASH_COUNT && !s->zero; i++) {
+		uint32_t lacks = history(s) & ~s->values.bank[i].mask;
+
+		if (run->replay->banks & HASH_BIT(i) && lacks)
+			return error_set(err, E_UNDECIDED,
+					 "the values after record %llu lack PCR %d of %s, which records extend",
+					 (unsigned long long)s->record,
+					 __builtin_ctz(lacks),
+					 hash_row(i)->name);
+	}
+	return E_OK;
+}
+
 static int begin(struct run *run, const struct start *s, struct error *err)
 {
+	int rc;
+
 	for (unsigned int i = 0; i < HASH_COUNT && !s->zero; i++)
 		if (run->replay->banks & HASH_BIT(i) &&
 		    !s->values.bank[i].mask)
@@ -497,6 +516,9 @@ static int begin(struct run *run, const struct start *s, struct error *err)
 						 (unsigned long long)s->record,
 						 hash_row(i)->name,
 						 hash_row(j)->name);
+	rc = knows_history(run, s, err);
+	if (rc)
+		return rc;
 	match_start(&run->match, run->target);
 	run->match.ignored = s->foreign;
 	run->match.history = history(s);
