@@ -163,6 +163,7 @@ static int make_room(struct list *list, size_t want, struct error *err)
 	/* A length from the list is believed only as far as bytes arrive. */
 	if (want > 2 * list->size)
 		want = 2 * list->size;
+	/* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): never 0 */
 	buf = realloc(list->buf, want);
 	if (!buf)
 		return error_set(err, E_NOMEM, "out of memory");

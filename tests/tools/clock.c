@@ -24,7 +24,7 @@ int clock_gettime(clockid_t which, struct timespec *ret)
 		return real(which, ret);
 	}
 	ms += atoll(step);
-	ret->tv_sec = ms / 1000;
-	ret->tv_nsec = ms % 1000 * 1000000;
+	ret->tv_sec = (time_t)(ms / 1000);
+	ret->tv_nsec = (long)(ms % 1000 * 1000000);
 	return 0;
 }
