@@ -156,12 +156,12 @@ static struct aggregate *fullest(void)
 	memset(a->boot_id, 'b', BOOT_ID_MAX - 1);
 	memset(a->how, 'h', sizeof(a->how) - 1);
 	memset(a->taken, 't', sizeof(a->taken) - 1);
-	a->tpm = (struct aggregate_tpm){
-		.present = true,
-		.reset_count = UINT32_MAX, .restart_count = UINT32_MAX,
-		.clock = INT64_MAX, .pcr_update_counter = UINT32_MAX,
-		.matched = MATCHED_NO,
-	};
+	/* One by one, for padding is compared, too. */
+	a->tpm.present = true;
+	a->tpm.reset_count = a->tpm.restart_count = UINT32_MAX;
+	a->tpm.clock = INT64_MAX;
+	a->tpm.pcr_update_counter = UINT32_MAX;
+	a->tpm.matched = MATCHED_NO;
 	a->padded = HASH_ALL;
 	a->foreign = (1U << PCR_COUNT) - 1;
 	a->unanchored = true;
