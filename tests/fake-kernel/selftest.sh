@@ -110,7 +110,7 @@ test_locks() {
 	while "$POKE" "o:r:$LIST" 2>/dev/null; do
 		:
 	done
-	kill "$holder"
+	kill -KILL "$holder"
 	wait "$holder" 2>/dev/null
 	holder=
 	pokes "lock: death of the holder releases it" "" "o:rw:$STAGED"
