@@ -80,14 +80,16 @@ int confirmed_mark(const struct store *st, const struct shard *s, int *ret,
 		   struct error *err)
 {
 	char name[SHARD_NAME_MAX];
+	int rc;
 
 	shard_name(name, s->first, s->last, "json");
 	*ret = openat(st->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (*ret >= 0)
 		return E_OK;
-	error_errno(err, errno == ENOENT ? E_ABSENT : E_IO, "opening");
+	rc = errno == ENOENT ? E_ABSENT : E_IO;
+	error_errno(err, rc, "opening");
 	error_subject(err, "%s/%s", st->path, name);
-	return errno == ENOENT ? E_ABSENT : E_IO;
+	return rc;
 }
 
 /* As long as it is open, no other file has its inode. */

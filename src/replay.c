@@ -446,8 +446,12 @@ void replay_join(struct replay *r, const struct replay *from)
 	r->violations += from->violations;
 	r->kernels += from->kernels;
 	r->touched = from->touched;
-	for (size_t i = 0; i < r->count; i++)
+	for (size_t i = 0; i < r->count; i++) {
+		bool sha1 = r->chain[i].sha1;
+
 		r->chain[i] = from->chain[i];
+		r->chain[i].sha1 |= sha1;
+	}
 }
 
 /* The first PCR of @mask in which the chain is not at @bank's values, or -1. */

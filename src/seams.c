@@ -80,7 +80,7 @@ static bool joined(struct run *run, const struct piece *p)
 		return false;
 	/* The threads count nothing: they would count for each other. */
 	course_count(run, of->number - run->number);
-	match_join(&run->match, &of->match, run->replay->violations);
+	match_join(&run->match, &of->match, run->replay);
 	replay_join(run->replay, of->replay);
 	run->number = of->number;
 	run->snapshots.equal += of->snapshots.equal;

@@ -437,7 +437,7 @@ int match_try(struct match *m, const struct replay *r, uint64_t number,
 }
 
 static void join_met(struct match *m, const struct match *from,
-		     uint64_t violations)
+		     const struct replay *before)
 {
 	m->met = true;
 	m->at = from->at;
@@ -447,14 +447,21 @@ static void join_met(struct match *m, const struct match *from,
 	memcpy(m->readings, from->readings, sizeof(m->readings));
 	m->padded = from->padded;
 	m->sha1 = from->sha1;
-	m->violations = violations + from->violations;
+	for (size_t i = 0; i < before->count; i++) {
+		const struct chain *c = &before->chain[i];
+
+		if (c->sha1 && m->values.bank[c->bank].mask)
+			m->sha1 |= HASH_BIT(c->bank);
+	}
+	m->violations = before->violations + from->violations;
 	m->records = from->records;
 }
 
-void match_join(struct match *m, const struct match *from, uint64_t violations)
+void match_join(struct match *m, const struct match *from,
+		const struct replay *before)
 {
 	if (from->met)
-		join_met(m, from, violations);
+		join_met(m, from, before);
 	for (unsigned int i = 0; i < HASH_COUNT; i++)
 		if (from->bank_at[i])
 			m->bank_at[i] = from->bank_at[i];

@@ -88,10 +88,11 @@ int match_try(struct match *m, const struct replay *r, uint64_t number,
 	      struct error *err);
 
 /*
- * What @from, which began empty where @m is now, has seen. @violations: those
- * that @m's replay has had up to here, which @from's has not.
+ * What @from, which began empty where @m is now, has seen. @before is @m's
+ * replay up to here: its violations and padded records @from's has not had.
  */
-void match_join(struct match *m, const struct match *from, uint64_t violations);
+void match_join(struct match *m, const struct match *from,
+		const struct replay *before);
 
 /* Whether extending @pcr leads away from what was met, for good. */
 bool match_left(const struct match *m, uint32_t pcr);

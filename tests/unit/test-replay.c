@@ -7,6 +7,7 @@
 #include "moments.h"
 #include "records.h"
 #include "replay.h"
+#include "target.h"
 #include "unit.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
@@ -735,6 +736,33 @@ static void values_not_met_are_named_and_change_nothing(void)
 	bytes_free(&b);
 }
 
+/* A shard that another thread replayed knows nothing of those before it. */
+static void padding_before_a_seam_is_not_forgotten(void)
+{
+	static const struct reading padded[HASH_COUNT] = {
+		[HASH_SHA256].padded = UINT64_MAX,
+	};
+	const unsigned int bank = HASH_BIT(HASH_SHA256);
+	struct replay *r = started(bank, NULL, padded, false);
+	struct replay *behind = started(bank, NULL, NULL, false);
+	struct match before = { 0 }, from = { .met = true };
+	struct bytes b = { .len = 0 };
+	struct made m = { .seed = 1 };
+
+	bytes_record(&b, &m);
+	CHECK_INT(replay_all(r, b.at, b.len), 1);
+	CHECK(r->chain[0].sha1);
+	from.values.bank[HASH_SHA256].mask = PCR10;
+	match_join(&before, &from, r);
+	CHECK_INT(before.sha1, bank);
+	CHECK(!behind->chain[0].sha1);
+	replay_join(r, behind);
+	CHECK(r->chain[0].sha1);
+	replay_free(r);
+	replay_free(behind);
+	bytes_free(&b);
+}
+
 #define TEST(fn) { #fn, fn }
 
 const struct unit_test unit_tests[] = {
@@ -756,5 +784,6 @@ const struct unit_test unit_tests[] = {
 	TEST(wrong_template_digest_is_refused_and_changes_nothing),
 	TEST(padding_of_a_padded_digest_must_be_zero),
 	TEST(values_not_met_are_named_and_change_nothing),
+	TEST(padding_before_a_seam_is_not_forgotten),
 	{ NULL, NULL }
 };
