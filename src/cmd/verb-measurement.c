@@ -18,6 +18,7 @@
 #include "port/host.h"
 #include "port/imasig.h"
 #include "port/kernel.h"
+#include "port/standard.h"
 #include "port/tpm.h"
 
 static const char verb[] = "ima_measurement";
@@ -633,6 +634,10 @@ int evmctl_ima_measurement(int argc, char *argv[], int verbosity)
 	char **operand;
 	int option, rc = EVMCTL_OK;
 
+	if (!standard_hold()) {
+		options_free(o);
+		return EVMCTL_FAILED;
+	}
 	if (!o) {
 		say(verb, "out of memory");
 		return EVMCTL_FAILED;

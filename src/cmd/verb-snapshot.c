@@ -13,6 +13,7 @@
 #include "evmctl-snapshot.h"
 #include "port/confine.h"
 #include "port/host.h"
+#include "port/standard.h"
 #include "shards.h"
 
 static const char verb[] = SNAPSHOT_VERB;
@@ -502,6 +503,10 @@ int evmctl_snapshot(int argc, char *argv[], int verbosity)
 	int option, rc = EVMCTL_OK;
 
 	(void)verbosity;
+	if (!standard_hold()) {
+		options_free(o);
+		return EVMCTL_FAILED;
+	}
 	if (!o) {
 		say(verb, "out of memory");
 		return EVMCTL_FAILED;
