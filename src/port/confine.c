@@ -9,6 +9,7 @@
  */
 #include "port/confine.h"
 
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -168,16 +169,28 @@ static int allow_threads(scmp_filter_ctx f)
 	return rc ? rc : allow(f, "tgkill", &self);
 }
 
-/* Only whether it is a terminal, and how wide: others could type for the user. */
+/*
+ * Only whether it is a terminal, and how wide: others could type for the user.
+ * isatty() has asked by TCGETS2 since glibc 2.42.
+ */
+static const unsigned long asked[] = {
+	TCGETS, TIOCGWINSZ,
+#ifdef TCGETS2
+	TCGETS2,
+#endif
+};
+
 static int allow_isatty(scmp_filter_ctx f)
 {
-	const struct scmp_arg_cmp what =
-		SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, TCGETS);
-	const struct scmp_arg_cmp size =
-		SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCGWINSZ);
-	int rc = allow(f, "ioctl", &what);
+	int rc = 0;
 
-	return rc ? rc : allow(f, "ioctl", &size);
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]) && !rc; i++) {
+		const struct scmp_arg_cmp what =
+			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, asked[i]);
+
+		rc = allow(f, "ioctl", &what);
+	}
+	return rc;
 }
 
 static bool is_allowed(const char *name, unsigned int also);

@@ -9,14 +9,18 @@
  *	swap		puts OTHER in the place of that file, by rename
  *	or a system call that whoever took it over would want:
  *	execve, fork, ptrace, socket, kill, write (opens OTHER to write to),
- *	chmod, unlink, mount, module, exec-memory; or getpid, which is none
+ *	chmod, unlink, mount, module, exec-memory; or getpid, which is none, and
+ *	isatty, as the C library asks it since glibc 2.42
  *
  * and then says on stderr "meddle: ACTION: done" or why not.
+ *
+ * With MEDDLE=lstat:NAME each lstat() of such a path gives EIO instead.
  *
  * A swap is somebody else's doing, so that the program's own filter of system
  * calls is left out for it: it would end the process that does it here.
  */
 #define _GNU_SOURCE
+#include <asm/termbits.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
@@ -89,6 +94,14 @@ static int run(const char *what, int dirfd, const char *path)
 		       MAP_FAILED ? -1 : 0;
 	if (!strcmp(what, "getpid"))
 		return getpid() > 0 ? 0 : -1;
+#ifdef TCGETS2
+	if (!strcmp(what, "isatty")) {
+		struct termios2 unused;
+
+		(void)ioctl(STDIN_FILENO, TCGETS2, &unused);
+		return 0;
+	}
+#endif
 	errno = ENOSYS;
 	return -1;
 }
@@ -161,6 +174,35 @@ int __openat64_2(int dirfd, const char *path, int flags);
 int __openat64_2(int dirfd, const char *path, int flags)
 {
 	return pass("__openat64_2", dirfd, path, flags, 0);
+}
+
+static int lstat_as(const char *symbol, const char *path, void *st)
+{
+	static const char fails[] = "lstat:";
+	const char *what = getenv("MEDDLE");
+	int (*next)(const char *path, void *st);
+	size_t n, have = strlen(path);
+
+	if (what && !strncmp(what, fails, sizeof(fails) - 1)) {
+		what += sizeof(fails) - 1;
+		n = strlen(what);
+		if (n <= have && !strcmp(path + have - n, what)) {
+			errno = EIO;
+			return -1;
+		}
+	}
+	*(void **)&next = dlsym(RTLD_NEXT, symbol);
+	return next(path, st);
+}
+
+int lstat(const char *path, struct stat *st)
+{
+	return lstat_as("lstat", path, st);
+}
+
+int lstat64(const char *path, struct stat64 *st)
+{
+	return lstat_as("lstat64", path, st);
 }
 
 int seccomp_load(void *filter);
