@@ -62,12 +62,15 @@ void checkpoint_close(struct checkpoint *c)
 
 /* --- the lock --- */
 
-static bool is_still(const char *path, int fd)
+static int is_still(const char *path, int fd, bool *ret, struct error *err)
 {
 	struct stat named, opened;
 
-	return !fstat(fd, &opened) && !lstat(path, &named) &&
-	       named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
+	*ret = false;
+	if (fstat(fd, &opened) < 0 || lstat(path, &named) < 0)
+		return errno == ENOENT ? E_OK : error_errno(err, E_IO, "%s", "");
+	*ret = named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
+	return E_OK;
 }
 
 static int has_another(struct error *err)
@@ -75,15 +78,19 @@ static int has_another(struct error *err)
 	return error_set(err, E_BUSY, "another verifier has it");
 }
 
+/* Others that have had it, one after the other, in a moment. */
+#define LOCK_TRIES 100
+
 /*
  * The file that the next state is written to is the lock. Whoever had it may
  * just have renamed or removed it: then it is a lock on nothing.
  */
 static int lock(struct checkpoint *c, struct error *err)
 {
+	bool still;
 	int rc;
 
-	for (;;) {
+	for (int i = 0; i < LOCK_TRIES; i++) {
 		c->lock = open(c->tmp, O_RDWR | O_CREAT | O_CLOEXEC |
 				       O_NOFOLLOW | O_NONBLOCK, 0600);
 		if (c->lock < 0)
@@ -99,10 +106,15 @@ static int lock(struct checkpoint *c, struct error *err)
 			return errno == EWOULDBLOCK ? has_another(err) :
 			       error_errno(err, E_IO, "locking");
 		}
-		if (is_still(c->tmp, c->lock))
+		rc = is_still(c->tmp, c->lock, &still, err);
+		if (!rc && still)
 			return E_OK;
 		close(c->lock);
+		c->lock = -1;
+		if (rc)
+			return rc;
 	}
+	return has_another(err);
 }
 
 /* A run that has saved it and goes on has its lock on what it saved. */
@@ -470,11 +482,14 @@ static int put_in_place(struct checkpoint *c, struct error *err)
 static int lock_again(struct checkpoint *c, struct error *err)
 {
 	int saved = c->lock;
+	bool still = false;
 	int rc;
 
 	c->dead = false;
 	rc = lock(c, err);
-	if (!rc && !is_still(c->path, saved))
+	if (!rc)
+		rc = is_still(c->path, saved, &still, err);
+	if (!rc && !still)
 		rc = error_set(err, E_BUSY, "another verifier has changed it");
 	close(saved);
 	return rc;
