@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,28 +15,47 @@
 #include "port/trusted.h"
 #include "store.h"
 
-/* To another file system: copy, make it durable, only then unlink. */
+/* All of @in; what is there of it under that name is not yet a copy. */
+static int copy_all(int in, int to, const char *name, struct error *err)
+{
+	char buf[64 << 10];
+	ssize_t n = 0;
+	int out, rc = E_OK;
+
+	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+		     O_NOFOLLOW, 0440);
+	if (out < 0)
+		return error_errno(err, E_IO, "creating in the archive");
+	while (!rc && (n = read(in, buf, sizeof(buf))) > 0)
+		rc = file_write(out, buf, (size_t)n, err);
+	if (!rc && (n < 0 || fsync(out) < 0))
+		rc = error_errno(err, E_IO, "copying to the archive");
+	if (close(out) < 0 && !rc)
+		rc = error_errno(err, E_IO, "copying to the archive");
+	return rc;
+}
+
+/*
+ * To another file system: copy, make it durable, only then unlink. What bears
+ * the name there is whole: a copy that fails, for want of space, leaves
+ * nothing.
+ */
 static int copy_over(const struct store *st, const char *name, int to,
 		     struct error *err)
 {
-	char buf[64 << 10];
-	int in = -1, out = -1, rc;
-	ssize_t n = 0;
+	char tmp[NAME_MAX + 1];
+	int in = -1, rc;
 
 	rc = file_open_regular(st->fd, name, FILE_INSIDE | FILE_OURS, &in, err);
 	if (rc)
 		return rc;
-	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
-		     O_NOFOLLOW, 0440);
-	if (out < 0)
-		rc = error_errno(err, E_IO, "creating in the archive");
-	while (!rc && (n = read(in, buf, sizeof(buf))) > 0)
-		rc = file_write(out, buf, (size_t)n, err);
-	if (!rc && (n < 0 || fsync(out) < 0 || fsync(to) < 0))
+	snprintf(tmp, sizeof(tmp), ".copy.%.240s", name);
+	rc = copy_all(in, to, tmp, err);
+	if (!rc && (renameat(to, tmp, to, name) < 0 || fsync(to) < 0))
 		rc = error_errno(err, E_IO, "copying to the archive");
+	if (rc)
+		unlinkat(to, tmp, 0);
 	close(in);
-	if (out >= 0)
-		close(out);
 	return rc;
 }
 
@@ -139,46 +159,70 @@ static void boot_name(const struct store *st, char ret[BOOT_ID_MAX])
 /* More often than that nobody clears within one boot. */
 #define ARCHIVES_MAX 1000
 
-/* <archive>/<boot id>, or <boot id>.<n>: one that nothing is in yet. */
-static int open_archive(const struct store *st, const char *archive, int *ret,
-			struct error *err)
-{
-	char boot[BOOT_ID_MAX], name[BOOT_ID_MAX + 16];
-	int dir, rc = trusted_dir_open(archive, &dir, err);
+struct archive {
+	int above, fd;		/* -1: none */
+	char name[BOOT_ID_MAX + 16];
+};
 
-	*ret = -1;
+static int make_in(struct archive *a, const char *boot)
+{
+	snprintf(a->name, sizeof(a->name), "%s", boot);
+	for (int n = 1; n < ARCHIVES_MAX; n++) {
+		if (mkdirat(a->above, a->name, 0750) == 0)
+			return openat(a->above, a->name, O_RDONLY |
+				      O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (errno != EEXIST)
+			break;
+		snprintf(a->name, sizeof(a->name), "%s.%d", boot, n);
+	}
+	return -1;
+}
+
+/* <archive>/<boot id>, or <boot id>.<n>: one that nothing is in yet. */
+static int open_archive(const struct store *st, const char *archive,
+			struct archive *ret, struct error *err)
+{
+	char boot[BOOT_ID_MAX];
+	int rc = trusted_dir_open(archive, &ret->above, err);
+
 	if (rc == E_ABSENT) {
 		rc = dir_make(archive, 0750, err);
 		if (!rc)
-			rc = trusted_dir_open(archive, &dir, err);
+			rc = trusted_dir_open(archive, &ret->above, err);
 	}
-	if (rc) {
+	if (!rc) {
+		boot_name(st, boot);
+		ret->fd = make_in(ret, boot);
+		if (ret->fd < 0 || fsync(ret->above) < 0)
+			rc = error_errno(err, E_IO,
+					 "making a directory in the archive");
+	}
+	if (rc)
 		error_subject(err, "%s", archive);
-		return rc;
+	return rc;
+}
+
+/*
+ * A directory into which nothing could be put goes again: whoever tries until
+ * there is space again would make one after the other.
+ */
+static int close_archive(struct archive *a, int rc, struct error *err)
+{
+	if (a->fd >= 0) {
+		if (!rc && fsync(a->fd) < 0)
+			rc = error_errno(err, E_IO, "syncing the archive");
+		close(a->fd);
+		if (rc)
+			unlinkat(a->above, a->name, AT_REMOVEDIR);
 	}
-	boot_name(st, boot);
-	snprintf(name, sizeof(name), "%s", boot);
-	for (int n = 1; n < ARCHIVES_MAX; n++) {
-		if (mkdirat(dir, name, 0750) == 0) {
-			*ret = openat(dir, name, O_RDONLY | O_DIRECTORY |
-				      O_CLOEXEC | O_NOFOLLOW);
-			break;
-		}
-		if (errno != EEXIST)
-			break;
-		snprintf(name, sizeof(name), "%s.%d", boot, n);
-	}
-	if (*ret < 0 || fsync(dir) < 0) {
-		rc = error_errno(err, E_IO, "making a directory in the archive");
-		error_subject(err, "%s", archive);
-	}
-	close(dir);
+	if (a->above >= 0)
+		close(a->above);
 	return rc;
 }
 
 /* A run that died may have left no shard, and yet what belongs to them. */
 static int open_archive_if(const struct store *st, const char *archive,
-			   int *ret, struct error *err)
+			   struct archive *ret, struct error *err)
 {
 	int any = st->count || st->orphans || st->olds;
 
@@ -187,28 +231,36 @@ static int open_archive_if(const struct store *st, const char *archive,
 	return any > 0 ? open_archive(st, archive, ret, err) : any;
 }
 
+/*
+ * What was discarded before goes first: without shards behind it, it would be
+ * no state that a run leaves.
+ */
+static int drop_all(const struct store *st, int to, struct error *err)
+{
+	int rc = E_OK;
+
+	for (size_t i = st->olds; i && i-- && !rc; )
+		rc = drop_shard(st, &st->old[i], to, err);
+	for (size_t i = st->count; i && i-- && !rc; )
+		rc = drop_shard(st, &st->shard[i], to, err);
+	for (size_t i = st->orphans; i && i-- && !rc; )
+		rc = drop_shard(st, &st->orphan[i], to, err);
+	return rc ? rc : each_leftover(st, to, drop, err);
+}
+
 int store_clear(struct store *st, const char *archive, struct error *err)
 {
-	int to = -1, rc = E_OK;
+	struct archive to = { .above = -1, .fd = -1 };
+	int rc = E_OK;
 
 	if (archive)
 		rc = open_archive_if(st, archive, &to, err);
 	/* What is numbered from 1 again is confirmed by nobody. */
 	if (!rc)
 		rc = confirmed_clear(st, err);
-	for (size_t i = st->count; i && i-- && !rc; )
-		rc = drop_shard(st, &st->shard[i], to, err);
-	for (size_t i = st->orphans; i && i-- && !rc; )
-		rc = drop_shard(st, &st->orphan[i], to, err);
-	for (size_t i = st->olds; i && i-- && !rc; )
-		rc = drop_shard(st, &st->old[i], to, err);
 	if (!rc)
-		rc = each_leftover(st, to, drop, err);
-	if (to >= 0) {
-		if (!rc && fsync(to) < 0)
-			rc = error_errno(err, E_IO, "syncing the archive");
-		close(to);
-	}
+		rc = drop_all(st, to.fd, err);
+	rc = close_archive(&to, rc, err);
 	if (!rc && fsync(st->fd) < 0)
 		rc = error_errno(err, E_IO, "syncing the directory");
 	return rc ? rc : store_reload(st, err);
