@@ -462,22 +462,36 @@ static bool is_long(struct take *t)
 	       n > t->opt->piece_records;
 }
 
-static int open_lists(struct take *t, bool is_long_list, struct error *err)
+/*
+ * Of a kernel that can stage, whatever kind it is taken for: another agent may
+ * have done it, and such a batch comes before the current list.
+ */
+static int open_behind_batch(struct take *t, struct error *err)
 {
-	int rc;
+	int rc = intake_pending(t, err);
 
-	/* A batch that had to be left staged is in its way no more. */
-	if (t->kind != KERNEL_STAGE || t->left)
-		return intake_open(t, false, err);
-	if (!is_long_list)
-		return intake_stage(t, err);
-	/* A batch that is pending comes first. */
-	rc = intake_pending(t, err);
-	if (rc || t->pending)
+	if (rc || (t->pending && t->kind != KERNEL_COPY))
 		return rc;
+	if (t->pending) {
+		rc = error_set(err, E_UNDECIDED,
+			       "a batch is staged, before the list that kernel 'copy' reads");
+		error_subject(err, "%s", list_name(t->list));
+		return rc;
+	}
 	intake_close(t);
 	t->batches = 0;
 	return intake_open(t, false, err);
+}
+
+static int open_lists(struct take *t, bool is_long_list, struct error *err)
+{
+	/* A batch that had to be left staged is in its way no more. */
+	if (t->left ||
+	    (t->kind != KERNEL_STAGE && !kernel_stages(t->opt->ima_dir)))
+		return intake_open(t, false, err);
+	if (t->kind == KERNEL_STAGE && !is_long_list)
+		return intake_stage(t, err);
+	return open_behind_batch(t, err);
 }
 
 static int round_of(struct take *t, bool *more, struct snapshot_result *ret,

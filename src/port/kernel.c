@@ -94,6 +94,13 @@ int kernel_detect(const char *ima_dir, const char **why, struct error *err)
 	return (int)kind;
 }
 
+bool kernel_stages(const char *ima_dir)
+{
+	struct stat st;
+
+	return stat_in(ima_dir, STAGED, &st) == 0;
+}
+
 struct kernel {
 	char *dir;
 	enum kernel_kind kind;

@@ -35,6 +35,9 @@ const char *kernel_kind_name(enum kernel_kind kind);
  */
 int kernel_detect(const char *ima_dir, const char **why, struct error *err);
 
+/* Has the kernel a staged list, whatever kind it is to be taken for? */
+bool kernel_stages(const char *ima_dir);
+
 struct kernel;
 
 /*
