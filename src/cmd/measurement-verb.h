@@ -52,6 +52,12 @@ struct opened {
 };
 
 /*
+ * The verb itself, once the options are read: a verdict, told in words, in
+ * JSON or as a page. Returns the exit code, with what was open closed.
+ */
+int measurement_run(struct args *args);
+
+/*
  * Open the shards, then the list: the kernel's, which is waited for while a
  * snapshot holds it, or a file. Returns 0 or an error, with nothing open.
  */
