@@ -8,12 +8,15 @@
 #	private_apt_names ERE	names of the packages that match, oldest first
 #	private_apt_get PKG	download PKG into DIR and print the file's path
 #	private_apt_all PKG...	the same of several and all that they depend on
+#	private_apt_source PKG DIR	unpack its authors' source as DIR
 #
 # The mirror is the one the machine itself uses; VM_MIRROR overrides it. They
-# are packages for PRIVATE_APT_ARCH.
+# are packages for PRIVATE_APT_ARCH; PRIVATE_APT_TYPES is "deb deb-src" for
+# sources as well.
 
 PRIVATE_APT_SUITES="bookworm trixie-backports"
 PRIVATE_APT_ARCH=amd64
+PRIVATE_APT_TYPES=deb
 
 private_apt()
 {
@@ -52,7 +55,7 @@ private_apt_setup()
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	mkdir -p "$PRIVATE_APT"/{sources,lists/partial,cache/archives/partial}
 	cat >"$PRIVATE_APT/sources/vm.sources" <<-EOF
-	Types: deb
+	Types: $PRIVATE_APT_TYPES
 	URIs: $mirror
 	Suites: $PRIVATE_APT_SUITES
 	Components: main
@@ -81,3 +84,10 @@ private_apt_all()
 		--no-install-recommends "$@" >&2 || return
 	find "$PRIVATE_APT/cache/archives" -name '*.deb'
 }
+
+private_apt_source()
+(
+	mkdir -p "$PRIVATE_APT/source" "$2" && cd "$PRIVATE_APT/source" || exit
+	private_apt apt-get source --download-only "$1" >&2 &&
+		tar x -f "$(find . -name "$1_*.orig.tar.?z")" --strip-components=1 -C "$2"
+)
