@@ -153,6 +153,15 @@ need_commands() {
 	done
 }
 
+# need_fault - true if system calls can be made to go wrong here; else WHY
+FAULT=$TOP_BUILDDIR/tests/tools/fault
+need_fault() {
+	"$FAULT" none true 2>/dev/null && return
+	# shellcheck disable=SC2034
+	WHY="no tests/tools/fault for this machine"
+	return 1
+}
+
 # need_shared REL - true if that file of the shared data is here; else WHY
 need_shared() {
 	[ -e "$SHARED_DATA/$1" ] && return
