@@ -257,21 +257,30 @@ static int spill_some(void *ctx, const void *bytes, size_t len)
 	return spill_add(s->spill, bytes, len, s->err);
 }
 
+static int spill_rest(struct take *t, struct error *err)
+{
+	struct spilling s = { .spill = t->spill, .err = err };
+	uint64_t bytes;
+
+	return list_rest(t->list, spill_some, &s, &bytes, err);
+}
+
+/* Behind a staged list comes the current one, which nobody reads until then. */
 static int keep_unparsed(struct take *t, const struct record *bad,
 			 struct error *err)
 {
-	struct spilling s = { .err = err };
-	uint64_t bytes;
-	int rc = spill_new(&s.spill, t->store, t->drafts.last, err), end;
+	int rc = spill_new(&t->spill, t->store, err);
 
-	if (rc)
-		return rc;
-	if (bad)
-		rc = spill_add(s.spill, bad->raw, bad->raw_len, err);
+	if (!rc && bad)
+		rc = spill_add(t->spill, bad->raw, bad->raw_len, err);
 	if (!rc)
-		rc = list_rest(t->list, spill_some, &s, &bytes, err);
-	end = spill_end(s.spill, rc ? NULL : err);
-	return rc ? rc : end;
+		rc = spill_rest(t, err);
+	if (rc || !t->list_staged)
+		return rc;
+	rc = end_batch(t, err);
+	if (!rc)
+		rc = intake_open(t, false, err);
+	return rc ? rc : spill_rest(t, err);
 }
 
 /* Nearly a shard: what comes next may not fit any more. */

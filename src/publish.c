@@ -50,8 +50,7 @@ static int give(const struct store *st, int fd, struct error *err)
 	return E_OK;
 }
 
-/* A new file under a .tmp name, 0440 from the start; nobody else's. */
-static int create(const struct store *st, const char *name, struct error *err)
+int store_create(const struct store *st, const char *name, struct error *err)
 {
 	int fd = openat(st->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
 			O_NOFOLLOW, 0440);
@@ -77,7 +76,7 @@ static int create_draft(struct draft *d, struct error *err)
 	for (unsigned int n = 0; n < 1000; n++) {
 		snprintf(d->name, sizeof(d->name), ".tmp.%012llu.%ld.%u.ima",
 			 (unsigned long long)d->first, (long)getpid(), n);
-		d->fd = create(d->st, d->name, err);
+		d->fd = store_create(d->st, d->name, err);
 		if (d->fd >= 0)
 			return E_OK;
 		if (errno != EEXIST)
@@ -182,8 +181,7 @@ uint64_t draft_last(const struct draft *d)
 	return d->first + d->records - 1;
 }
 
-/* fsync and close: an error of either means the bytes may not be there. */
-static int sync_close(int fd, struct error *err)
+int store_sync_close(int fd, struct error *err)
 {
 	int rc = E_OK;
 
@@ -220,7 +218,7 @@ int draft_sync(struct draft *d, struct error *err)
 		return E_OK;
 	/* A second fsync() would not tell again what the first one did. */
 	rc = d->fd < 0 ? error_set(err, E_IO, "could not be synced") :
-			 sync_close(d->fd, err);
+			 store_sync_close(d->fd, err);
 	d->fd = -1;
 	d->durable = !rc;
 	if (rc)
@@ -244,9 +242,8 @@ static int sync_dir(const struct store *st, struct error *err)
 	return E_OK;
 }
 
-/* Into place, but never over a file that is there. */
-static int rename_new(const struct store *st, const char *from, const char *to,
-		      struct error *err)
+int store_rename_new(const struct store *st, const char *from, const char *to,
+		     struct error *err)
 {
 	int saved;
 
@@ -271,14 +268,14 @@ static int write_file(const struct store *st, const char *tmp,
 
 	/* Of a run that had our process id and died. */
 	unlinkat(st->fd, tmp, 0);
-	fd = create(st, tmp, err);
+	fd = store_create(st, tmp, err);
 	if (fd < 0)
 		return E_IO;
 	rc = file_write(fd, bytes, len, err);
 	if (rc)
 		close(fd);
 	else
-		rc = sync_close(fd, err);
+		rc = store_sync_close(fd, err);
 	if (rc) {
 		unlinkat(st->fd, tmp, 0);
 		error_subject(err, "%s/%s", st->path, tmp);
@@ -298,7 +295,7 @@ int store_write_json(const struct store *st, uint64_t first, uint64_t last,
 	rc = write_file(st, tmp, text, len, err);
 	if (rc)
 		return rc;
-	rc = rename_new(st, tmp, name, err);
+	rc = store_rename_new(st, tmp, name, err);
 	if (rc) {
 		unlinkat(st->fd, tmp, 0);
 		return rc;
@@ -391,7 +388,7 @@ int store_publish(struct store *st, struct draft *d, struct aggregate *agg,
 	if (rc)
 		return rc;
 	shard_name(name, agg->first, agg->last, "ima");
-	rc = rename_new(st, d->name, name, err);
+	rc = store_rename_new(st, d->name, name, err);
 	if (rc)
 		return rc;
 	d->published = true;
@@ -468,7 +465,7 @@ int store_set_aside(struct store *st, size_t i, char ret[SHARD_NAME_MAX],
 	shard_name(name, st->orphan[i].first, st->orphan[i].last, "ima");
 	do {
 		snprintf(ret, SHARD_NAME_MAX, ".orphan.%.40s.%u", name, n);
-		rc = rename_new(st, name, ret, err);
+		rc = store_rename_new(st, name, ret, err);
 	} while (rc && errno == EEXIST && n++ < 1000);
 	if (!rc)
 		rc = sync_dir(st, err);
@@ -491,7 +488,7 @@ static void sweep_one(const struct store *st, const char *name, bool keep)
 		return;
 	}
 	snprintf(aside, sizeof(aside), ".orphan.%.50s", name + 5);
-	rename_new(st, name, aside, NULL);
+	store_rename_new(st, name, aside, NULL);
 }
 
 void store_sweep(const struct store *st, bool keep)
@@ -509,63 +506,6 @@ void store_sweep(const struct store *st, bool keep)
 		if (is_tmp(entry->d_name))
 			sweep_one(st, entry->d_name, keep);
 	closedir(dir);
-}
-
-struct spill {
-	const struct store *st;
-	int fd;
-	uint64_t after, bytes;
-	char tmp[SHARD_NAME_MAX];
-};
-
-int spill_new(struct spill **ret, const struct store *st, uint64_t after,
-	      struct error *err)
-{
-	struct spill *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return error_set(err, E_NOMEM, "out of memory");
-	s->st = st;
-	s->after = after;
-	snprintf(s->tmp, sizeof(s->tmp), ".tmp.unparsed.%ld.bin",
-		 (long)getpid());
-	unlinkat(st->fd, s->tmp, 0);
-	s->fd = create(st, s->tmp, err);
-	if (s->fd < 0) {
-		free(s);
-		return E_IO;
-	}
-	*ret = s;
-	return E_OK;
-}
-
-int spill_add(struct spill *s, const void *bytes, size_t len,
-	      struct error *err)
-{
-	int rc = file_write(s->fd, bytes, len, err);
-
-	s->bytes += len;
-	if (rc)
-		error_subject(err, "%s/%s", s->st->path, s->tmp);
-	return rc;
-}
-
-int spill_end(struct spill *s, struct error *err)
-{
-	char name[SHARD_NAME_MAX];
-	int rc = sync_close(s->fd, err);
-
-	snprintf(name, sizeof(name), "unparsed-%llu.bin",
-		 (unsigned long long)s->after);
-	if (!rc && s->bytes)
-		rc = rename_new(s->st, s->tmp, name, err);
-	if (rc == E_IO && errno == EEXIST)
-		rc = E_OK;
-	unlinkat(s->st->fd, s->tmp, 0);
-	if (!rc)
-		rc = sync_dir(s->st, err);
-	free(s);
-	return rc;
 }
 
 int store_sync(const struct store *st, struct error *err)

@@ -226,15 +226,18 @@ int store_clear(struct store *st, const char *archive, struct error *err);
 
 /*
  * Keep bytes that are no records beside the shards, durable, as
- * unparsed-<after>.bin; what bears that name already is left alone.
+ * unparsed-<last>.bin, where @last is the store's last record. What is there
+ * of the same beginning is replaced by what is longer; of another beginning it
+ * stays, and they get the next name that is free.
  */
 struct spill;
-int spill_new(struct spill **ret, const struct store *st, uint64_t after,
-	      struct error *err);
+int spill_new(struct spill **ret, const struct store *st, struct error *err);
 int spill_add(struct spill *s, const void *bytes, size_t len,
 	      struct error *err);
 /* Publish, unless @s has nothing, and free. */
-int spill_end(struct spill *s, struct error *err);
+int spill_end(struct spill *s, uint64_t last, struct error *err);
+/* Free; NULL is accepted. */
+void spill_drop(struct spill *s);
 
 /*
  * Keep orphan @i out of the sequence as .orphan.<name>[.<n>]: it may be the

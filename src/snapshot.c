@@ -534,6 +534,15 @@ static void save_cache(struct take *t)
 		cache_save(t->opt->run_dir, t->store, &c);
 }
 
+/* Named by the record it comes behind, which is known once all are stored. */
+static int keep_unparsed(struct take *t, struct error *err)
+{
+	struct spill *s = t->spill;
+
+	t->spill = NULL;
+	return s ? spill_end(s, store_last(t->store), err) : E_OK;
+}
+
 static int run(struct take *t, struct snapshot_result *ret, struct error *err)
 {
 	bool more = true;
@@ -549,6 +558,8 @@ static int run(struct take *t, struct snapshot_result *ret, struct error *err)
 		rc = load_last_record(t, err);
 	for (int i = 0; i < 2 && !rc && more; i++)
 		rc = round_of(t, &more, ret, err);
+	if (!rc)
+		rc = keep_unparsed(t, err);
 	if (!rc)
 		rc = orphans_set_aside(t, err);
 	if (!rc)
@@ -585,6 +596,7 @@ static int finish(struct take *t, struct snapshot_result *ret,
 void take_release(struct take *t)
 {
 	drafts_free(&t->drafts);
+	spill_drop(t->spill);
 	list_close(t->list);
 	hash_stream_free(t->batch_hash);
 	kernel_free(t->kernel);

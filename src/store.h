@@ -38,6 +38,19 @@ int store_listed(struct store *st, uint64_t first, uint64_t last,
 		 struct error *err);
 
 /*
+ * A new file under a .tmp name, to be written: 0440 from the start, and nobody
+ * else's. Returns a descriptor, or -1 with errno.
+ */
+int store_create(const struct store *st, const char *name, struct error *err);
+
+/* Into place, but never over a file that is there: E_IO, errno is EEXIST. */
+int store_rename_new(const struct store *st, const char *from, const char *to,
+		     struct error *err);
+
+/* fsync and close: an error of either means the bytes may not be there. */
+int store_sync_close(int fd, struct error *err);
+
+/*
  * The .json of a range that has no shard yet, or the marker of discarded
  * records (first 0): written aside, synced, renamed, the directory synced.
  */

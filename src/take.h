@@ -87,6 +87,7 @@ struct take {
 	enum settled settled;
 	struct aggregate_gap gap;	/* goes into the next shard */
 	struct error unparsed;		/* code 0: the list is whole */
+	struct spill *spill;		/* and what it has then; or NULL */
 	struct error mismatch;
 };
 
@@ -176,8 +177,8 @@ int intake_skip(struct take *t, struct error *err);
 
 /*
  * Records into the drafts, from where the list stands to its end, or until a
- * shard is full and @piece is set: then *@more. What cannot be parsed is kept
- * beside the shards, and t->unparsed says why.
+ * shard is full and @piece is set: then *@more. What cannot be parsed goes to
+ * t->spill, with all that the kernel has behind it, and t->unparsed says why.
  */
 int intake_collect(struct take *t, bool piece, bool *more,
 		   struct error *err);

@@ -707,6 +707,19 @@ static void sweeping_takes_only_what_has_no_name(void)
 
 static void bytes_that_are_no_records_are_kept_beside(void)
 {
+	static const struct {
+		const char *name, *add, *file, *has;
+		int files;
+	} rows[] = {
+		{ "the first", "stray", "unparsed-7.bin", "stray!", 1 },
+		{ "the same", "stray", "unparsed-7.bin", "stray!", 1 },
+		{ "longer", "stray!!", "unparsed-7.bin", "stray!!!", 1 },
+		{ "shorter", "stray", "unparsed-7.bin", "stray!!!", 1 },
+		{ "another", "other", "unparsed-7.1.bin", "other!", 2 },
+		{ "another, longer", "other!", "unparsed-7.1.bin", "other!!",
+		  2 },
+		{ "the first stays", "other", "unparsed-7.bin", "stray!!!", 2 },
+	};
 	struct spill *s = NULL;
 	struct world *w;
 	uint8_t *bytes;
@@ -715,20 +728,27 @@ static void bytes_that_are_no_records_are_kept_beside(void)
 	if (!world_new(&w, 0))
 		return world_free(w);
 	unit_case("nothing");
-	CHECK_INT(spill_new(&s, w->st, 7, NULL), E_OK);
-	CHECK_INT(spill_end(s, NULL), E_OK);
+	CHECK_INT(spill_new(&s, w->st, NULL), E_OK);
+	CHECK_INT(spill_end(s, 7, NULL), E_OK);
 	CHECK_INT(count_files(w, ""), 0);
-	for (int i = 0; i < 2; i++) {
-		unit_case("the first is left alone, %d", i);
-		CHECK_INT(spill_new(&s, w->st, 7, NULL), E_OK);
-		CHECK_INT(spill_add(s, i ? "other" : "stray", 5, NULL), E_OK);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_case("%s", rows[i].name);
+		CHECK_INT(spill_new(&s, w->st, NULL), E_OK);
+		CHECK_INT(spill_add(s, rows[i].add, strlen(rows[i].add), NULL),
+			  E_OK);
 		CHECK_INT(spill_add(s, "!", 1, NULL), E_OK);
-		CHECK_INT(spill_end(s, NULL), E_OK);
-		CHECK_INT(count_files(w, ""), 1);
-		bytes = world_read(w, "unparsed-7.bin", &len);
-		CHECK(bytes && len == 6 && !memcmp(bytes, "stray!", 6));
+		CHECK_INT(spill_end(s, 7, NULL), E_OK);
+		CHECK_INT(count_files(w, ""), rows[i].files);
+		bytes = world_read(w, rows[i].file, &len);
+		CHECK(bytes && len == strlen(rows[i].has) &&
+		      !memcmp(bytes, rows[i].has, len));
 		free(bytes);
 	}
+	unit_case("dropped");
+	CHECK_INT(spill_new(&s, w->st, NULL), E_OK);
+	spill_drop(s);
+	spill_drop(NULL);
+	CHECK_INT(count_files(w, ""), 2);
 	check_mode(w, "unparsed-7.bin", 0440);
 	world_free(w);
 }
