@@ -40,6 +40,7 @@ struct run {
 	const struct reading *readings;	/* in place of what aggregates say */
 	const struct state_proven *resume;	/* NULL: not from a checkpoint */
 	struct target resumed;		/* what of the target it leads to */
+	bool placed;			/* the evidence goes on from there */
 	struct coverage *coverage;	/* NULL: not wanted */
 	struct progress *progress;	/* or NULL */
 	uint64_t begun;			/* behind this record */

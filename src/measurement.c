@@ -30,12 +30,13 @@ static void contained(struct run *run, struct verdict *v)
 {
 	uint64_t last = run->ev->store ? store_last(run->ev->store) : 0;
 
-	if (run->resume && last < run->resume->record)
+	/* Where it goes on behind the checkpoint, that is covered, too. */
+	if (run->placed && last < run->resume->record)
 		last = run->resume->record;
 	v->last_contained = last + count_lists(run);
 	v->first_contained = course_shards(run->ev) ?
 			     store_shard(run->ev->store, 0)->first :
-			     run->resume ? last + 1 - run->lists.skipped : 1;
+			     run->placed ? last + 1 - run->lists.skipped : 1;
 	v->discarded = run->ev->store ? store_discarded(run->ev->store) : 0;
 	v->contains = v->last_contained >= v->first_contained;
 	if (v->kind == VERIFIED)
@@ -178,6 +179,7 @@ static int resume_and_search(struct run *run, struct alignment *ways,
 		*err = why;
 	else if (rc)
 		search_note(run, v, &why);
+	run->placed = !rc;
 	if (!rc)
 		rc = search_ways(run, ways, 0, v, err);
 	if (!rc && ways->cut)
@@ -288,8 +290,8 @@ int measurement_verify(const struct evidence *evidence,
 	if (rc < 0)
 		goto out;
 	contained(run, v);
-	require(run, v);
 	conclude(run, v);
+	require(run, v);
 	*ret = *v;
 	rc = E_OK;
 out:

@@ -66,6 +66,7 @@ enum start_trust { TRUST_BOOT, TRUST_QUOTED, TRUST_CHECKPOINT, TRUST_UNPROVEN };
 struct course {
 	size_t segment;			/* the first one replayed */
 	size_t end;			/* behind the last one */
+	bool resumed;			/* from the evidence's checkpoint */
 	struct lists_place lists;	/* where the lists go on */
 	struct reading readings[HASH_COUNT];
 };

@@ -45,6 +45,7 @@ static void proven(struct run *run, const struct start *s, size_t first,
 	v->trailing_bytes = run->trailing_bytes;
 	v->trailing = run->trailing;
 	v->course = (struct course){ .segment = first, .end = end,
+				     .resumed = run->resume,
 				     .lists = run->lists };
 	memcpy(v->course.readings, m->readings, sizeof(m->readings));
 	for (unsigned int i = 0; i < HASH_COUNT; i++) {
@@ -206,6 +207,7 @@ static int attempt(struct run *run, size_t first, size_t end,
 		unmet(run, &why);
 	if (!run->weight)
 		v->course = (struct course){ .segment = first, .end = end,
+					     .resumed = run->resume,
 					     .lists = run->lists };
 	search_note(run, v, &why);
 	return E_OK;

@@ -64,7 +64,7 @@ int measurement_walk(const struct evidence *evidence,
 	run->ev = evidence;
 	run->progress = evidence->progress;
 	run->lists = verdict->course.lists;
-	if (verdict->kind == VERIFIED && verdict->from == START_CHECKPOINT)
+	if (verdict->course.resumed)
 		run->resume = evidence->checkpoint;
 	run->show = show_one;
 	run->show_ctx = &showing;
