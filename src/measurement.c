@@ -111,9 +111,15 @@ static bool of_another_boot(struct run *run)
 static void conclude(struct run *run, struct verdict *v)
 {
 	unsigned int met = 0, not_met = 0;
+	struct error lost = { 0 };
 
 	if (v->kind == VERIFIED || run->weight != WEIGHT_UNMET)
 		return;
+	if (search_lost(run, &lost)) {
+		v->kind = UNDECIDED;
+		v->why = lost;
+		return;
+	}
 	if (of_another_boot(run)) {
 		v->kind = UNDECIDED;
 		error_set(&v->why, E_UNDECIDED,

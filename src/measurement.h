@@ -49,6 +49,7 @@ struct measurement_options {
 	const struct quote_blob *ak;	/* believed in aggregates; or NULL */
 	bool has_clock;			/* a hint, no more: when the */
 	uint64_t clock;			/* target was true, milliseconds */
+	bool now;			/* the target is behind all shards */
 	unsigned int jobs;		/* threads; 0 is 1, verdicts the same */
 };
 

@@ -225,6 +225,35 @@ static bool before_clock(struct run *run, size_t i)
 	return before;
 }
 
+/* Is the target behind shard @i, whose aggregate is in run->agg, for sure? */
+static bool behind(const struct run *run)
+{
+	return run->opt->now || (run->opt->has_clock && run->agg.tpm.present &&
+				 run->agg.tpm.clock <= run->opt->clock);
+}
+
+bool search_lost(struct run *run, struct error *err)
+{
+	const struct store *st = run->ev->store;
+	size_t count = course_shards(run->ev);
+
+	for (size_t i = 0; i < count; i++) {
+		if (store_aggregate(st, i, &run->agg, NULL, NULL) ||
+		    !run->agg.gap.present || behind(run))
+			continue;
+		error_set(err, E_GAP, "no record here leads there, and some were lost before record %llu: %s",
+			  (unsigned long long)run->agg.first,
+			  run->agg.gap.reason);
+		return true;
+	}
+	if (!count || !store_discarded(st) ||
+	    (!store_before(st, 0, &run->agg, NULL) && behind(run)))
+		return false;
+	error_set(err, E_GAP, "no record here leads there, and 1..%llu are gone",
+		  (unsigned long long)store_discarded(st));
+	return true;
+}
+
 /* The segment in which the clock says the target is; segments() if unknown. */
 static size_t hinted(struct run *run)
 {

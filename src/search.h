@@ -24,6 +24,12 @@ enum { WEIGHT_NONE, WEIGHT_UNMET, WEIGHT_UNDECIDED, WEIGHT_CONTRADICTED };
  */
 int search_target(struct run *run, struct verdict *v, struct error *err);
 
+/*
+ * Has the evidence lost records, where the clock does not say that the target
+ * is behind them? Then it may be one of those that lead to it. @err: which.
+ */
+bool search_lost(struct run *run, struct error *err);
+
 /* A reason not to have verified; kept if none as weighty is. */
 void search_note(struct run *run, struct verdict *v, const struct error *why);
 

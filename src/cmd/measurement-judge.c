@@ -83,6 +83,7 @@ static int judge_once(const struct args *args, struct loaded_target *t,
 	how.ak = t->ak.len ? &t->ak : NULL;
 	how.has_clock = t->has_clock;
 	how.clock = t->clock;
+	how.now = !args->chunks && target_is_live(&args->target);
 	rc = state_start(args->remembered, t, &how, &o->evidence.checkpoint,
 			 err);
 	if (rc)

@@ -657,6 +657,9 @@ static const struct {
 	  60 },
 	{ "from boot over unanchored records", true, FROM_BOOT, 0, ALL,
 	  UNDECIDED, 0 },
+	{ "in records that were lost", false, FROM_NEAREST, 0, 55, UNDECIDED,
+	  0 },
+	{ "at the anchor", false, FROM_NEAREST, 0, 60, UNDECIDED, 0 },
 };
 
 static void replay_does_not_cross_a_gap(void)
@@ -685,6 +688,43 @@ static void replay_does_not_cross_a_gap(void)
 		}
 		done(w, list);
 	}
+}
+
+/* What was lost may have led there, unless the target is behind it. */
+static void only_what_was_lost_before_the_target_is_no_excuse(void)
+{
+	static const struct {
+		bool now, has_clock;
+		uint64_t clock;
+		enum verdict_kind kind;
+	} rows[] = {
+		{ false, false, 0, UNDECIDED },
+		{ true, false, 0, CONTRADICTED },
+		{ false, true, 55000, UNDECIDED },
+		{ false, true, 69999, UNDECIDED },
+		{ false, true, 70000, CONTRADICTED },
+	};
+	struct list *list = NULL;
+	struct world *w;
+
+	if (world_new(&w, ALL))
+		gap_world(w, &list, false);
+	for (size_t i = 0; list && i < ROWS(rows); i++) {
+		struct asked a = asked_values(w, ALL);
+		struct verdict v;
+
+		unit_case("row %zu", i);
+		a.target.values.bank[HASH_SHA256].value[10][0] ^= 1;
+		a.target.values.bank[HASH_SHA1].mask = 0;
+		a.options.now = rows[i].now;
+		a.options.has_clock = rows[i].has_clock;
+		a.options.clock = rows[i].clock;
+		v = judge(w->st, list, &a);
+		CHECK_INT(v.kind, rows[i].kind);
+		CHECK_INT(v.why.code, rows[i].kind == UNDECIDED ? E_GAP :
+				      E_CHANGED);
+	}
+	done(w, list);
 }
 
 static void records_that_were_discarded_cannot_be_had(void)
@@ -1239,6 +1279,7 @@ const struct unit_test unit_tests[] = {
 	TEST(list_cut_before_the_target_is_not_verified),
 	TEST(harm_done_to_a_store_is_seen),
 	TEST(replay_does_not_cross_a_gap),
+	TEST(only_what_was_lost_before_the_target_is_no_excuse),
 	TEST(records_that_were_discarded_cannot_be_had),
 	TEST(pcr_that_the_target_lacks_leaves_it_undecided),
 	TEST(quote_of_more_pcrs_wants_their_values),
