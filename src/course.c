@@ -230,6 +230,7 @@ static int take_shard(struct run *run, size_t i, struct error *err)
 	rc = aggregate_covers(run, err);
 	/* IMA's own PCR is always compared: what else is there to go by? */
 	foreign = run->agg.foreign & ~(1U << IMA_PCR);
+	run->match.foreign = foreign;
 	if (!rc)
 		rc = replay_meet(run->replay, &run->agg.pcrs,
 				 replay_pcrs(run->replay) & ~foreign, err);
@@ -521,6 +522,8 @@ static int begin(struct run *run, const struct start *s, struct error *err)
 		return rc;
 	match_start(&run->match, run->target);
 	run->match.ignored = s->foreign;
+	run->match.foreign = s->from == START_SNAPSHOT_AGGREGATE ? 0 :
+			     s->foreign;
 	run->match.history = history(s);
 	run->number = s->record;
 	run->tail = 0;

@@ -74,6 +74,7 @@ struct course {
 
 struct verdict_bank {
 	bool wanted;
+	bool compared;			/* some PCR of it was */
 	bool met;			/* equal at proven_to */
 	bool padded;			/* extended with padded SHA-1 there */
 	bool sha1;			/* or with a proven record before */

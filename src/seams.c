@@ -51,6 +51,7 @@ static int assume(const struct seams *s, struct piece *p)
 	r->records = s->records + (run->agg.last - s->number);
 	r->touched = r->known;
 	r->known = s->known;
+	run->match.foreign = run->agg.foreign & ~(1U << IMA_PCR);
 	return E_OK;
 }
 

@@ -54,7 +54,7 @@ static void proven(struct run *run, const struct start *s, size_t first,
 		if (!(target_banks(run->target) & HASH_BIT(i)) ||
 		    !m->values.bank[i].mask)
 			continue;
-		b->met = true;
+		b->met = b->compared = true;
 		b->alone_at = m->at;
 		b->padded = m->padded & HASH_BIT(i);
 		b->sha1 = m->sha1 & HASH_BIT(i);
@@ -110,6 +110,16 @@ static int unmet(const struct run *run, struct error *err)
 				 "the quote also covers PCR %s: give their values with --quote-pcrs",
 				 pcrs);
 	}
+	if (m->foreign_differ) {
+		list_pcrs(pcrs, sizeof(pcrs), m->foreign_differ);
+		return error_set(err, E_UNDECIDED,
+				 "PCR %s, which others extend too, is not where records lead: nothing tells by whom",
+				 pcrs);
+	}
+	if (m->apart)
+		return error_set(err, E_UNDECIDED,
+				 "no record extends a PCR of bank %s that has a value to compare",
+				 hash_row((unsigned int)__builtin_ctz(m->apart))->name);
 	if (m->no_ima_pcr)
 		return error_set(err, E_UNDECIDED,
 				 "no record extends PCR %d, which the target has",
@@ -131,6 +141,9 @@ static bool met_by_nothing(const struct run *run, const struct start *s)
 	for (unsigned int i = 0; i < HASH_COUNT; i++) {
 		const struct pcr_bank *b = &run->target->values.bank[i];
 
+		/* Of no other PCR does a value say that IMA measured nothing. */
+		if (b->mask && !(b->mask & 1U << IMA_PCR))
+			return false;
 		for (uint32_t m = b->mask; m; m &= m - 1, any = true)
 			if (memcmp(b->value[__builtin_ctz(m)], zero,
 				   hash_row(i)->size))
@@ -191,15 +204,20 @@ static int attempt(struct run *run, size_t first, size_t end,
 		if (!rc && met_by_nothing(run, &s)) {
 			run->match.met = true;
 			run->match.at = s.record;
+			run->match.values = run->target->values;
+			run->match.compared = run->match.banks;
+			run->match.pcrs = UINT32_MAX;
 		}
 		if (!rc && run->match.met) {
 			proven(run, &s, first, end, v);
 			return 1;
 		}
 		v->uncovered |= run->match.uncovered;
-		for (unsigned int i = 0; i < HASH_COUNT; i++)
+		for (unsigned int i = 0; i < HASH_COUNT; i++) {
+			v->bank[i].compared |= run->match.compared & HASH_BIT(i);
 			if (run->match.bank_at[i])
 				v->bank[i].alone_at = run->match.bank_at[i];
+		}
 		if (!wide_may_help(run, rc, end))
 			break;
 	}

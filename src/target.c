@@ -17,7 +17,8 @@ unsigned int target_banks(const struct target *t)
 	for (size_t i = 0; i < t->quote->selection.count; i++) {
 		int id = hash_by_tpm(t->quote->selection.bank[i].alg);
 
-		if (id >= 0)
+		/* A TPM leaves a bank that it lacks in, without any PCR. */
+		if (id >= 0 && t->quote->selection.bank[i].mask)
 			banks |= HASH_BIT((unsigned int)id);
 	}
 	return banks;
@@ -219,14 +220,21 @@ static uint32_t must_cover(const struct match *m, const struct replay *r)
 	return r->touched | m->history;
 }
 
+/* What a replay cannot know, wherever it agrees: never IMA's own. */
+static uint32_t others(const struct match *m)
+{
+	return m->foreign & ~(1U << IMA_PCR);
+}
+
 static void try_values(struct match *m, const struct replay *r,
 		       uint64_t number)
 {
 	const struct pcr_values *want = &m->target->values;
 	uint32_t ignored = m->ignored & ~(r->touched | 1U << IMA_PCR);
 	uint32_t pcrs = replay_pcrs(r) & ~ignored & ~m->exempt;
-	uint32_t covered = m->exempt;
+	uint32_t covered = m->exempt, differ = 0;
 	struct agreed a = { 0 };
+	unsigned int apart = 0;
 	bool all = true;
 
 	for (unsigned int left = m->banks; left; left &= left - 1) {
@@ -235,12 +243,17 @@ static void try_values(struct match *m, const struct replay *r,
 		covered |= want->bank[i].mask & pcrs;
 		if (!(want->bank[i].mask & pcrs)) {
 			/* A quote signs its banks as one. */
-			all = all && m->target->quote;
+			if (!m->target->quote)
+				apart |= HASH_BIT(i);
 			continue;
 		}
+		m->compared |= HASH_BIT(i);
 		a.chain[i] = agreeing(r, i, &want->bank[i], pcrs);
 		if (a.chain[i])
 			m->bank_at[i] = number;
+		else if (want->bank[i].mask & pcrs & ~others(m) &&
+			 agreeing(r, i, &want->bank[i], pcrs & ~others(m)))
+			differ |= want->bank[i].mask & pcrs & others(m);
 		else
 			all = false;
 		a.of[i] = want->bank[i].mask & pcrs;
@@ -248,6 +261,11 @@ static void try_values(struct match *m, const struct replay *r,
 	}
 	if (!a.pcrs || !all)
 		return;
+	if (apart || differ) {
+		m->apart |= apart;
+		m->foreign_differ |= differ;
+		return;
+	}
 	if (lacks_ima_pcr(m, want, a.pcrs)) {
 		m->no_ima_pcr = true;
 		return;
@@ -384,12 +402,14 @@ static int propose_narrow(const struct match *m, const struct replay *r,
 /* Quoted PCRs that the replay knows nothing of. */
 static void note_missing(struct match *m, const struct replay *r)
 {
-	if (m->missing.count && m->missing_beside == replay_pcrs(r))
+	uint32_t known = replay_pcrs(r) & ~others(m);
+
+	if (m->missing.count && m->missing_beside == known)
 		return;
-	m->missing_beside = replay_pcrs(r);
+	m->missing_beside = known;
 	m->missing = m->target->quote->selection;
 	for (size_t i = 0; i < m->missing.count; i++)
-		m->missing.bank[i].mask &= ~replay_pcrs(r);
+		m->missing.bank[i].mask &= ~known;
 }
 
 static int try_digest(struct match *m, const struct replay *r, uint64_t number,
@@ -405,6 +425,7 @@ static int try_digest(struct match *m, const struct replay *r, uint64_t number,
 	}
 	if (!quotes_ima_pcr(m))
 		return E_OK;
+	m->compared = m->banks;
 	if (r->wide || m->unknown)
 		rc = propose_all(m, r, &agreed);
 	else
@@ -474,6 +495,10 @@ void match_join(struct match *m, const struct match *from,
 		m->missing_beside = from->missing_beside;
 	}
 	m->combinations += from->combinations;
+	m->compared |= from->compared;
+	m->apart |= from->apart;
+	m->foreign_differ |= from->foreign_differ;
+	m->foreign = from->foreign;
 }
 
 bool match_left(const struct match *m, uint32_t pcr)

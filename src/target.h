@@ -69,6 +69,10 @@ struct match {
 	uint64_t records;
 	/* Diagnosis: */
 	uint64_t bank_at[HASH_COUNT];	/* where a bank alone agreed, or 0 */
+	unsigned int compared;		/* HASH_BITs of those with a PCR to */
+	unsigned int apart;		/* met only without these banks */
+	uint32_t foreign;		/* extended by others too: a hint, */
+	uint32_t foreign_differ;	/* and met only without these PCRs */
 	bool no_ima_pcr;		/* met only without it */
 	bool ima_pcr_unquoted;		/* no value of it is signed */
 	uint32_t uncovered;		/* PCRs touched that the target lacks */

@@ -90,13 +90,18 @@ static json_object *bank_pcrs(const struct verdict *v, enum hash_id id,
 	return obj;
 }
 
+const char *bank_result(const struct verdict_bank *b)
+{
+	return b->met ? "equal" : b->compared ? "not equal" : "not compared";
+}
+
 static json_object *bank_json(const struct verdict *v, enum hash_id id,
 			      bool *ok)
 {
 	const struct verdict_bank *b = &v->bank[id];
 	json_object *obj = put_object(ok);
 
-	put_text(obj, "result", b->met ? "equal" : "not equal", ok);
+	put_text(obj, "result", bank_result(b), ok);
 	add_number(obj, "record", b->alone_at, b->alone_at, ok);
 	if (!b->met)
 		return obj;

@@ -39,6 +39,9 @@ void report_classic(const struct report *r);
 /* Warnings about what a verdict does not say, on stderr. */
 void report_warnings(const struct report *r);
 
+/* "equal", "not equal" or "not compared" */
+const char *bank_result(const struct verdict_bank *b);
+
 int report_exit_code(const struct verdict *v);
 
 #endif

@@ -869,6 +869,145 @@ static void values_that_no_record_touches_prove_nothing(void)
 	world_free(w);
 }
 
+/* A bank of which no PCR is extended was not compared, and contradicts nothing. */
+static void bank_that_no_record_touches_contradicts_nothing(void)
+{
+	struct list *list = NULL;
+	struct world *w;
+
+	if (world_new(&w, 5)) {
+		struct asked a = asked_values(w, 5);
+		struct pcr_bank *sha1 = &a.target.values.bank[HASH_SHA1];
+		struct verdict v;
+
+		list = world_list(w, 1, 5);
+		sha1->mask = 1U << 3;
+		sha1->value[3][0] = 0x11;
+		v = judge(NULL, list, &a);
+		CHECK_INT(v.kind, UNDECIDED);
+		CHECK_STR(v.why.reason,
+			  "no record extends a PCR of bank sha1 that has a value to compare");
+		CHECK(!v.bank[HASH_SHA1].compared);
+		CHECK(v.bank[HASH_SHA256].compared);
+		unit_case("and the other bank differs");
+		a.target.values.bank[HASH_SHA256].value[10][0] ^= 1;
+		v = judge(NULL, list, &a);
+		CHECK_INT(v.kind, CONTRADICTED);
+		unit_case("a quote signs both as one");
+		a = asked_values(w, 5);
+		a.target.values.bank[HASH_SHA1].mask = 1U << 3;
+		a.target.quote = &a.quote;
+		v = judge(NULL, list, &a);
+		check_proven(&v, 1, 5, 0);
+		CHECK(v.bank[HASH_SHA1].wanted && !v.bank[HASH_SHA1].compared);
+		unit_case("a quote selects no PCR of a bank");
+		ask_quote(&a, w, 5, PCR10);
+		a.quote.selection.bank[1].alg = hash_row(HASH_SHA1)->tpm;
+		a.quote.selection.count = 2;
+		v = judge(NULL, list, &a);
+		check_proven(&v, 1, 5, 0);
+		CHECK(!v.bank[HASH_SHA1].wanted);
+	}
+	done(w, list);
+}
+
+/* No list of records is missing where another PCR than IMA's is zero. */
+static void only_ima_s_own_pcr_tells_that_nothing_was_measured(void)
+{
+	static const struct {
+		uint32_t mask;
+		enum verdict_kind kind;
+	} rows[] = {
+		{ PCR10, VERIFIED },
+		{ PCR10 | 1U << 5, VERIFIED },
+		{ 1U << 5, UNDECIDED },
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct asked a = { .target.zero_will_do = true };
+		struct verdict v;
+
+		unit_case("row %zu", i);
+		a.target.values.bank[HASH_SHA256].mask = rows[i].mask;
+		v = judge(NULL, NULL, &a);
+		CHECK_INT(v.kind, rows[i].kind);
+		CHECK_INT(v.bank[HASH_SHA256].met, rows[i].kind == VERIFIED);
+	}
+}
+
+/* Others extend PCR 11, too, as the aggregate behind record 5 says. */
+static void what_others_extend_contradicts_nothing(void)
+{
+	static const struct {
+		const char *name;
+		enum measurement_from from;
+		bool known;		/* the values that are quoted */
+		unsigned int jobs;
+		uint64_t quoted;
+		const char *why;
+	} rows[] = {
+		{ "a quote alone", FROM_NEAREST, false, 1, 9,
+		  "the quote also covers PCR 11: give their values with --quote-pcrs" },
+		{ "values, not touched again", FROM_NEAREST, true, 1, 9, "" },
+		{ "values, touched again", FROM_NEAREST, true, 1, 11,
+		  "PCR 11, which others extend too, is not where records lead: nothing tells by whom" },
+		{ "values, from boot", FROM_BOOT, true, 1, 11,
+		  "PCR 11, which others extend too, is not where records lead: nothing tells by whom" },
+		{ "values, from boot, with threads", FROM_BOOT, true, 3, 11,
+		  "PCR 11, which others extend too, is not where records lead: nothing tells by whom" },
+	};
+	struct made m = { .pcr = 11, .name = "/other" };
+	struct aggregate agg;
+	struct world *w;
+
+	if (!world_new(&w, 4))
+		return world_free(w);
+	world_add(w, &m);
+	world_fill(w, 4);
+	world_add(w, &m);
+	world_fill(w, 1);
+	agg = world_aggregate(w, 5);
+	agg.foreign = 1U << 11;
+	world_publish_as(w, 1, 5, &agg);
+	agg = world_aggregate(w, 7);
+	agg.foreign = 1U << 11;
+	world_publish_as(w, 6, 7, &agg);
+	agg = world_aggregate(w, 8);
+	agg.foreign = 1U << 11;
+	world_publish_as(w, 8, 8, &agg);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		uint64_t n = rows[i].quoted;
+		struct list *list = world_list(w, 9, n);
+		struct pcr_values kept = w->after[n];
+		struct asked a;
+		struct verdict v;
+
+		unit_case("%s", rows[i].name);
+		w->after[n].bank[HASH_SHA256].value[11][0] ^= 1;
+		ask_quote(&a, w, n, PCR10 | 1U << 11);
+		if (rows[i].known)
+			CHECK_INT(target_from_quote(&a.target, &a.quote,
+						    &w->after[n], NULL), E_OK);
+		a.options.from = rows[i].from;
+		a.options.jobs = rows[i].jobs;
+		v = judge(w->st, list, &a);
+		CHECK_INT(v.kind, *rows[i].why ? UNDECIDED : VERIFIED);
+		CHECK_STR(v.why.reason, rows[i].why);
+		unit_case("%s, and IMA's own differs", rows[i].name);
+		w->after[n].bank[HASH_SHA256].value[10][0] ^= 1;
+		ask_quote(&a, w, n, PCR10 | 1U << 11);
+		CHECK_INT(target_from_quote(&a.target, &a.quote,
+					    &w->after[n], NULL), E_OK);
+		a.options.from = rows[i].from;
+		a.options.jobs = rows[i].jobs;
+		v = judge(w->st, list, &a);
+		CHECK_INT(v.kind, CONTRADICTED);
+		w->after[n] = kept;
+		list_close(list);
+	}
+	world_free(w);
+}
+
 static void bank_that_never_agrees_is_named(void)
 {
 	static const enum hash_id wrong[] = { HASH_SHA1, HASH_SHA256 };
@@ -1284,6 +1423,9 @@ const struct unit_test unit_tests[] = {
 	TEST(pcr_that_the_target_lacks_leaves_it_undecided),
 	TEST(quote_of_more_pcrs_wants_their_values),
 	TEST(values_that_no_record_touches_prove_nothing),
+	TEST(bank_that_no_record_touches_contradicts_nothing),
+	TEST(only_ima_s_own_pcr_tells_that_nothing_was_measured),
+	TEST(what_others_extend_contradicts_nothing),
 	TEST(bank_that_never_agrees_is_named),
 	TEST(bank_that_the_aggregates_lack_is_undecided),
 	TEST(padded_bank_is_found_across_shards),
