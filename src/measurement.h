@@ -100,6 +100,7 @@ struct verdict {
 	uint64_t replayed;		/* records, in all passes' best one */
 	struct verdict_bank bank[HASH_COUNT];
 	uint32_t pcrs;			/* compared */
+	uint32_t resettable;		/* extended, and reset by whom it likes */
 	uint32_t uncovered;		/* extended, but not in the target */
 	struct pcr_values values;	/* where it was met */
 	uint64_t violations;		/* in proven_from..proven_to */

@@ -38,6 +38,7 @@ static void proven(struct run *run, const struct start *s, size_t first,
 	v->snapshots_equal = run->proven.equal;
 	v->snapshots_unread = run->proven.unread;
 	v->pcrs = m->pcrs;
+	v->resettable = (m->touched | m->history) & RESETTABLE_PCRS;
 	v->values = m->values;
 	v->foreign = m->ignored;
 	if (run->coverage)

@@ -24,6 +24,13 @@
 /* Where IMA's records go, unless a policy line says otherwise. */
 #define IMA_PCR 10
 
+/*
+ * Those that can be reset without a reboot: 16 and 23 by anybody who may talk
+ * to the TPM, 20 to 22 from a locality that an operating system may have (TCG
+ * PC Client Platform TPM Profile, "PCR Attributes").
+ */
+#define RESETTABLE_PCRS (1U << 16 | 7U << 20 | 1U << 23)
+
 struct target {
 	/* The values to meet; empty where only a quote's digest is known. */
 	struct pcr_values values;

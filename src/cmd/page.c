@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "cmd/report-pcrs.h"
 #include "port/aside.h"
 #include "port/file.h"
 #include "shards.h"
@@ -167,11 +168,38 @@ static void banks(const struct page *p)
 	const struct verdict *v = p->report->verdict;
 
 	row_begin(p, "Banks");
-	for (unsigned int i = 0; i < HASH_COUNT; i++)
-		if (v->bank[i].wanted)
-			fprintf(p->to, "%s: %s%s. ", hash_row(i)->name,
-				v->bank[i].met ? "equal" : "not equal",
-				v->bank[i].padded ? " (padded SHA-1)" : "");
+	for (unsigned int i = 0; i < HASH_COUNT; i++) {
+		uint32_t mask = v->pcrs & v->values.bank[i].mask;
+		const struct verdict_bank *b = &v->bank[i];
+		char pcrs[PCRS_TEXT_MAX];
+
+		if (!b->wanted)
+			continue;
+		pcrs_text(pcrs, b->met && mask != v->pcrs ? mask : 0);
+		fprintf(p->to, "%s: %s%s%s%s. ", hash_row(i)->name,
+			bank_result(b), *pcrs ? " in PCR " : "", pcrs,
+			b->padded ? " (padded SHA-1)" :
+			b->sha1 ? " (partly padded SHA-1)" : "");
+	}
+	row_end(p);
+}
+
+/* What the verdict says less of than one might think. */
+static void pcrs(const struct page *p)
+{
+	const struct verdict *v = p->report->verdict;
+	char text[NOT_COMPARED_MAX] = "";
+
+	if (p->report->quote)
+		not_compared_text(text, v, p->report->quote);
+	if (*text)
+		row_text(p, "Quoted, not compared", text);
+	if (v->kind != VERIFIED || !v->resettable)
+		return;
+	pcrs_text(text, v->resettable);
+	row_begin(p, "Warning");
+	fprintf(p->to, "records extend PCR %s, which can be reset without a reboot: after that, such records may be left out or be others",
+		text);
 	row_end(p);
 }
 
@@ -196,6 +224,7 @@ static void verdict(const struct page *p)
 			 "none behind the start" : "none is new");
 	}
 	banks(p);
+	pcrs(p);
 	if (v->discarded) {
 		row_begin(p, "Discarded");
 		range(p, 1, v->discarded);

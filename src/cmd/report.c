@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cmd/advice.h"
 #include "cmd/policy-options.h"
+#include "cmd/report-pcrs.h"
 #include "cmd/say.h"
 #include "evmctl-snapshot.h"
 #include "format/json.h"
@@ -131,7 +132,8 @@ static json_object *start_json(const struct verdict *v, bool *ok)
 	return obj;
 }
 
-static json_object *quote_json(const struct quote *q, bool *ok)
+static json_object *quote_json(const struct verdict *v, const struct quote *q,
+			       bool *ok)
 {
 	json_object *obj = put_object(ok);
 
@@ -144,6 +146,7 @@ static json_object *quote_json(const struct quote *q, bool *ok)
 	put_text(obj, "ak", q->ak_sha256, ok);
 	put_text(obj, "ak_attributes", q->ak_kind == QUOTE_AK_RESTRICTED ?
 		 "fixedtpm|restricted|sign" : "unknown", ok);
+	put_maybe(obj, "not_compared", not_compared_json(v, q, ok), ok);
 	return obj;
 }
 
@@ -237,6 +240,8 @@ bool report_json(const struct report *r)
 			put(banks, hash_row(i)->name, bank_json(v, i, ok), ok);
 	put(obj, "banks", banks, ok);
 	add_number(obj, "violations", v->violations, v->kind == VERIFIED, ok);
+	put_maybe(obj, "resettable_pcrs", v->kind != VERIFIED ? NULL :
+		  pcrs_array(v->resettable, ok), ok);
 	put_maybe(obj, "snapshot_aggregates", snapshots_json(v, ok), ok);
 	put_maybe(obj, "signatures", signatures_json(r, ok), ok);
 	put_maybe(obj, "policy", policy_json(r->policy, r->answers, ok), ok);
@@ -246,7 +251,8 @@ bool report_json(const struct report *r)
 	add_number(obj, "shards", r->shards, true, ok);
 	put_text(obj, "nonce", !r->quote ? NULL :
 		 r->quote->nonce_checked ? "checked" : "unchecked", ok);
-	put_maybe(obj, "quote", r->quote ? quote_json(r->quote, ok) : NULL, ok);
+	put_maybe(obj, "quote", r->quote ? quote_json(v, r->quote, ok) :
+		  NULL, ok);
 	if (json_line(obj, made, &line, &len, NULL))
 		return false;
 	fputs(line, stdout);
@@ -350,12 +356,19 @@ static void tail_text(const struct verdict *v)
 
 static void nonce_text(const struct report *r)
 {
-	if (r->quote)
-		printf("nonce: %s; AK %s, attributes %s\n",
-		       r->quote->nonce_checked ? "checked" : "unchecked",
-		       r->quote->ak_sha256,
-		       r->quote->ak_kind == QUOTE_AK_RESTRICTED ?
-		       "fixedTPM, restricted, sign" : "unknown (PEM)");
+	char pcrs[NOT_COMPARED_MAX];
+
+	if (!r->quote)
+		return;
+	printf("nonce: %s; AK %s, attributes %s\n",
+	       r->quote->nonce_checked ? "checked" : "unchecked",
+	       r->quote->ak_sha256,
+	       r->quote->ak_kind == QUOTE_AK_RESTRICTED ?
+	       "fixedTPM, restricted, sign" : "unknown (PEM)");
+	not_compared_text(pcrs, r->verdict, r->quote);
+	if (*pcrs)
+		printf("quoted, and not compared, for no record extends them: %s\n",
+		       pcrs);
 }
 
 static void verified_text(const struct report *r)
@@ -430,7 +443,7 @@ void report_classic(const struct report *r)
 void report_warnings(const struct report *r)
 {
 	const struct verdict *v = r->verdict;
-	char why[LINE_MAX_BYTES];
+	char why[LINE_MAX_BYTES], pcrs[PCRS_TEXT_MAX];
 	bool zero = false;
 
 	for (unsigned int i = 0; i < HASH_COUNT; i++)
@@ -439,6 +452,11 @@ void report_warnings(const struct report *r)
 		say(verb, "warning: %llu violation%s, read as %s: no PCR covers their texts, which are unprotected",
 		    (unsigned long long)v->violations,
 		    v->violations == 1 ? "" : "s", zero ? "0x00" : "0xff");
+	if (v->kind == VERIFIED && v->resettable) {
+		pcrs_text(pcrs, v->resettable);
+		say(verb, "warning: records extend PCR %s, which can be reset without a reboot: after that, such records may be left out or be others",
+		    pcrs);
+	}
 	if (signatures_judged(r) && v->proven_to >= v->proven_from)
 		say(verb, "file signatures in records %llu..%llu: %llu good, %llu bad, %llu without a key",
 		    (unsigned long long)v->proven_from,
