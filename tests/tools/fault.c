@@ -6,6 +6,9 @@
  *
  *	none		nothing goes wrong
  *	kill:N		SIGKILL in the place of call N
+ *	cut:N		the same, where only calls count that change what others
+ *			see, or end the process: a kill before any other call
+ *			leaves what a kill before the next of these leaves
  *	fail:N:ERRNO	call N is not made, and gives ERRNO; but a close() is made:
  *			the kernel lets the descriptor go, whatever it answers
  *	lie:N:ERRNO	call N is made, and gives ERRNO all the same
@@ -15,7 +18,8 @@
  * is the next one that is.
  *
  * Calls are counted from 1, from the first one on whose line contains WORD
- * (without -f from the first one behind exec). FILE receives the line of the
+ * (without -f from the first one behind exec); one newfstatat() behind another
+ * does not count: a store is looked at file by file. FILE receives the line of the
  * call that went wrong, and stays empty if the program ended before; with
  * "none" it receives the lines of all calls:
  *
@@ -33,6 +37,7 @@
 #include <ctype.h>
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -112,6 +117,8 @@ static const struct call {
 	{ SYS_clock_nanosleep, "clock_nanosleep", "", "EINTR" },
 	{ SYS_getrandom, "getrandom", "", "EINTR" },
 	{ SYS_exit_group, "exit_group", "", "-" },
+	{ SYS_prctl, "prctl", "", "EPERM" },
+	{ SYS_capset, "capset", "", "EPERM" },
 };
 
 static const struct {
@@ -122,6 +129,7 @@ static const struct {
 	{ "EDQUOT", EDQUOT }, { "EMFILE", EMFILE }, { "ENOMEM", ENOMEM },
 	{ "ENOLCK", ENOLCK }, { "EINVAL", EINVAL },
 	{ "ECONNREFUSED", ECONNREFUSED }, { "EROFS", EROFS },
+	{ "EPERM", EPERM },
 };
 
 static const struct call *call_find(uint64_t nr)
@@ -134,7 +142,7 @@ static const struct call *call_find(uint64_t nr)
 
 /* --- what shall go wrong --- */
 
-enum what { NONE, KILL, FAIL, LIE, SHORT };
+enum what { NONE, KILL, CUT, FAIL, LIE, SHORT };
 
 static struct {
 	enum what what;
@@ -160,7 +168,8 @@ static bool parse_plan(const char *text)
 		enum what what;
 		bool error;
 	} words[] = {
-		{ "kill:", KILL, false }, { "fail:", FAIL, true },
+		{ "kill:", KILL, false }, { "cut:", CUT, false },
+		{ "fail:", FAIL, true },
 		{ "lie:", LIE, true }, { "short:", SHORT, false },
 	};
 	char *end;
@@ -401,25 +410,90 @@ static bool can_give(uint64_t nr, const char *word)
 	return behind == ',' || !behind;
 }
 
-static bool applies(uint64_t nr)
+/* What nobody else sees; all that is not here might be seen. */
+static const long unseen[] = {
+#ifdef SYS_open
+	SYS_access, SYS_readlink,
+#endif
+#ifdef SYS_stat
+	SYS_stat, SYS_lstat,
+#endif
+#ifdef SYS_newfstatat
+	SYS_newfstatat,
+#endif
+	SYS_faccessat, SYS_readlinkat, SYS_statfs, SYS_fstatfs, SYS_statx,
+	SYS_fstat, SYS_read, SYS_pread64, SYS_close, SYS_lseek, SYS_flock,
+	SYS_fcntl, SYS_getdents64, SYS_socket, SYS_connect, SYS_brk, SYS_mmap,
+	SYS_mprotect, SYS_munmap, SYS_nanosleep, SYS_clock_nanosleep,
+	SYS_getrandom, SYS_prctl, SYS_capset, SYS_capget, SYS_futex,
+	SYS_getpid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_umask,
+	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_ioctl,
+};
+
+/* Nothing of a TPM is changed through it, unless by a quote's clock. */
+static bool is_socket(uint64_t fd)
 {
-	if (plan.what == KILL)
+	char path[64], link[512];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)child, (int)fd);
+	n = readlink(path, link, sizeof(link) - 1);
+	return n > 7 && !memcmp(link, "socket:", 7);
+}
+
+static bool changes(const struct __ptrace_syscall_info *info)
+{
+	uint64_t nr = info->entry.nr, flags = O_CREAT | O_TRUNC;
+
+	if (nr == SYS_write)
+		return !is_socket(info->entry.args[0]);
+
+	if (nr == SYS_openat)
+		return info->entry.args[2] & flags;
+#ifdef SYS_open
+	if (nr == SYS_open)
+		return info->entry.args[1] & flags;
+#endif
+	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++)
+		if ((uint64_t)unseen[i] == nr)
+			return false;
+	return true;
+}
+
+static bool applies(const struct __ptrace_syscall_info *info)
+{
+	if (plan.what == KILL || plan.what == CUT)
 		return true;
-	return can_give(nr, plan.word);
+	return can_give(info->entry.nr, plan.word);
+}
+
+static bool counts(const struct __ptrace_syscall_info *info)
+{
+	static uint64_t before;
+	bool again = false;
+
+#ifdef SYS_newfstatat
+	again = info->entry.nr == SYS_newfstatat && before == SYS_newfstatat;
+#endif
+	before = info->entry.nr;
+	return !again && (plan.what != CUT || changes(info));
 }
 
 static void enter(const struct __ptrace_syscall_info *info)
 {
 	struct text t;
 
+	wrong = false;
 	if (number || !plan.from) {
+		if (!counts(info))
+			return;
 		number++;
 	} else {
 		line(&t, info->entry.nr, info->entry.args, 1);
 		number = strstr(t.buf, plan.from) != NULL;
 	}
 	wrong = number && plan.what != NONE && number >= plan.at && !done &&
-		applies(info->entry.nr);
+		applies(info);
 	if (plan.out && number && (wrong || plan.what == NONE)) {
 		line(&t, info->entry.nr, info->entry.args, number);
 		fputs(t.buf, plan.out);
@@ -427,7 +501,7 @@ static void enter(const struct __ptrace_syscall_info *info)
 	if (!wrong)
 		return;
 	done = true;
-	if (plan.what == KILL)
+	if (plan.what == KILL || plan.what == CUT)
 		kill(child, SIGKILL);
 	else if (plan.what == FAIL && info->entry.nr != SYS_close)
 		drop_call();
@@ -519,7 +593,7 @@ static int start(char *argv[])
 
 static _Noreturn void usage(void)
 {
-	fprintf(stderr, "usage: fault [-o FILE] [-f WORD] none|kill:N|fail:N:ERRNO|lie:N:ERRNO|short:N PROGRAM...\n");
+	fprintf(stderr, "usage: fault [-o FILE] [-f WORD] none|kill:N|cut:N|fail:N:ERRNO|lie:N:ERRNO|short:N PROGRAM...\n");
 	exit(STATUS_FAILED);
 }
 
