@@ -7,7 +7,7 @@
  * to be right. Version 3 differs only in the digest, which filesig_signed()
  * knows, so that the library's age does not matter.
  */
-#include "config.h"
+#include <config.h>
 
 #include "port/imasig.h"
 
