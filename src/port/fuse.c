@@ -7,7 +7,13 @@
  * ago is never taken for what it is. And whoever hashes a file of that size,
  * as IMA does where its policy measures this file system, hashes nothing.
  */
+#include <config.h>
+
+#ifdef HAVE_FUSE_LOOP_CFG_SET_MAX_THREADS
+#define FUSE_USE_VERSION 312
+#else
 #define FUSE_USE_VERSION 35
+#endif
 #include "port/fuse.h"
 
 #include <dlfcn.h>
@@ -281,17 +287,46 @@ static void give_up(void)
 	confine(CONFINE_VIEW);
 }
 
-/* A thread for each reader that waits; a few are kept. */
-static int loop(struct fuse *fuse)
+/*
+ * A thread for each reader that waits; a few are kept. libfuse 3.12 and later
+ * would have 10 in all: with as many readers at the end of a list that is
+ * busy nobody else is answered, and a reader that is killed does not end.
+ */
+#define IDLE_THREADS 4
+#define THREADS_MAX 100000
+
+#ifdef HAVE_FUSE_LOOP_CFG_SET_MAX_THREADS
+static int loop_threads(struct fuse *fuse)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int rc;
+
+	if (!config)
+		return -1;
+	fuse_loop_cfg_set_idle_threads(config, IDLE_THREADS);
+	fuse_loop_cfg_set_max_threads(config, THREADS_MAX);
+	rc = fuse_loop_mt(fuse, config);
+	fuse_loop_cfg_destroy(config);
+	return rc;
+}
+#else
+static int loop_threads(struct fuse *fuse)
 {
 	struct fuse_loop_config config = { .clone_fd = 0,
-					   .max_idle_threads = 4 };
+					   .max_idle_threads = IDLE_THREADS };
+
+	return fuse_loop_mt(fuse, &config);
+}
+#endif
+
+static int loop(struct fuse *fuse)
+{
 	struct fuse_session *session = fuse_get_session(fuse);
 	int rc;
 
 	if (fuse_set_signal_handlers(session) < 0)
 		return -1;
-	rc = fuse_loop_mt(fuse, &config);
+	rc = loop_threads(fuse);
 	fuse_remove_signal_handlers(session);
 	return rc < 0 ? -1 : 0;
 }
@@ -354,28 +389,30 @@ static int wait_for(pid_t server, const sigset_t *signals, struct error *err)
 }
 
 /*
- * Unless somebody has: what is there now is not ours then. @ours is 0 where
- * the server had ended before it said a word.
+ * If nobody serves it. Somebody may have unmounted it and mounted what is
+ * there now, so it is asked, and taken away, through one descriptor.
  */
-static void unmount(const char *dir, dev_t ours)
+static void unmount(const char *dir)
 {
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct error ignored;
-	struct stat st;
-	bool is_ours = !ours;
+	struct statfs fs;
+	char path[32];
 
-	/* Without a server it may answer, as long as the kernel remembers. */
-	if (!is_ours)
-		is_ours = stat(dir, &st) < 0 ?
-			  errno == ENOTCONN || errno == ECONNABORTED :
-			  st.st_dev == ours;
-	if (is_ours)
+	if (fd < 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fstatfs(fd, &fs) < 0 &&
+	    (errno == ENOTCONN || errno == ECONNABORTED) &&
+	    umount2(path, MNT_DETACH) < 0)
 		fuse_unmount_dead(dir, &ignored);
+	close(fd);
 }
 
 static int keep(struct start *s, const char *dir, const sigset_t *signals)
 {
 	struct error why = { 0 };
-	struct stat st = { 0 };
+	struct stat st;
 	pthread_t thread;
 	bool started;
 	int rc;
@@ -386,7 +423,7 @@ static int keep(struct start *s, const char *dir, const sigset_t *signals)
 	if (!started)
 		kill(s->server, SIGTERM);
 	rc = wait_for(s->server, signals, &why);
-	unmount(dir, st.st_dev);
+	unmount(dir);
 	if (started)
 		pthread_join(thread, NULL);
 	else if (!rc)
