@@ -188,11 +188,12 @@ start_swtpm() {
 		--flags not-need-init,startup-clear \
 		--pid "file=$sock.pid" >"$SCRATCH/.swtpm.log" 2>&1 &
 	lib_swtpm=$!
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		[ -S "$sock" ] && [ -s "$sock.pid" ] && break
-		sleep 0.05
+		kill -0 "$lib_swtpm" 2>/dev/null || i=6000
+		sleep 0.01
 	done
-	if [ "$i" -eq 100 ]; then
+	if [ "$i" -ge 6000 ]; then
 		stop_swtpm
 		# shellcheck disable=SC2034
 		WHY="swtpm does not start: $(lib_shown "$SCRATCH/.swtpm.log")"

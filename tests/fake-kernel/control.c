@@ -385,11 +385,11 @@ void control_show(struct buf *out)
 	snprintf(text, sizeof(text),
 		 "{\"pid\":%ld,\"records\":%zu,\"current\":%zu,\"staged\":%zu,"
 		 "\"suspended\":%s,\"extends\":%lu,\"late\":%s,"
-		 "\"duplicates\":%lu,\"error\":",
+		 "\"duplicates\":%lu,\"refused\":%lu,\"error\":",
 		 (long)getpid(), state.untouched.len, state.current.len,
 		 state.staged.len, state.suspended ? "true" : "false",
 		 state.extends, state.late ? "true" : "false",
-		 state.duplicates);
+		 state.duplicates, state.refused);
 	buf_str(out, text);
 	if (last_error[0]) {
 		buf_str(out, "\"");

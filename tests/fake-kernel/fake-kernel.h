@@ -111,6 +111,7 @@ struct state {
 	unsigned long violations;
 	unsigned long extends;
 	unsigned long duplicates;
+	unsigned long refused;	/* opens of a list that was busy */
 	char boot_id[37];
 };
 

@@ -39,10 +39,11 @@ static struct open_file *handle(const struct fuse_file_info *fi)
 
 static int lock_lists(bool write, pid_t task)
 {
-	if (write && (users > 0 || (users < 0 && writer != task)))
+	/* A reader is refused even if the writer is this task. */
+	if (write ? users > 0 || (users < 0 && writer != task) : users < 0) {
+		state.refused++;
 		return -EBUSY;
-	if (!write && users < 0)	/* even if the writer is this task */
-		return -EBUSY;
+	}
 	users += write ? -1 : 1;
 	writer = task;
 	return 0;

@@ -201,6 +201,7 @@ int list_boot(void)
 	list_clear(&state.untouched);
 	state.extends = 0;
 	state.duplicates = 0;
+	state.refused = 0;
 	pthread_mutex_unlock(&list_lock);
 	return start_kernel();
 }

@@ -71,7 +71,7 @@ first() {
 	expect_rc 1 "that for a kexec is not" \
 		systemctl is-enabled ima-snapshot-kexec.service
 	expect_rc 0 "the timer has a snapshot taken" \
-		evmctl snapshot wait --after 0 --timeout 60
+		evmctl snapshot wait --after 0 --timeout 600
 	expect_text "with the records that there are" "$(last)" 10
 	expect_rc 0 "ima-shards-boot has run before" \
 		systemctl is-active ima-shards-boot.service
@@ -125,7 +125,7 @@ second() {
 	expect_rc 0 "ima-shards-boot has run" \
 		systemctl is-active ima-shards-boot.service
 	expect_rc 0 "a snapshot of the new boot is taken" \
-		evmctl snapshot wait --after 0 --timeout 60
+		evmctl snapshot wait --after 0 --timeout 600
 	cut -c1-12 <<<"$(cd "$STORE" && echo 0*.ima)" >"$OUT"
 	expect_out "the shards begin anew" '^000000000001$'
 	expect_rc 0 "and are right" evmctl snapshot check
