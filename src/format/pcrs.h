@@ -64,6 +64,13 @@ int pcrs_parse_selection(struct cursor *c, struct pcr_selection *ret,
 			 struct error *err);
 
 /*
+ * Add one value of bank @id, a row of hash.h. E_FORMAT: there is no such PCR,
+ * the bank's values have another length than @len, or it is there already.
+ */
+int pcrs_put(struct pcr_values *v, unsigned int id, unsigned int index,
+	     const uint8_t *bytes, size_t len, struct error *err);
+
+/*
  * A text file of PCR values: evmctl's form ("PCR-10: AA BB ..." or the digits
  * together, either case; TPM 1.2's sysfs file is the same) of bank @id, or
  * the YAML that tpm2_pcrread prints ("  sha256:" / "    10: 0xABCD..."), which
