@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/advice.h"
 #include "cmd/measurement-verb.h"
 #include "cmd/page.h"
 #include "cmd/policy-options.h"
@@ -158,7 +159,11 @@ static int refuse(const struct args *args, const struct opened *o,
 		say_error(verb, &err);
 		return EVMCTL_FAILED;
 	}
-	return report(args, &r);
+	code = report(args, &r);
+	/* Those words alone do not tell whoever meets them first what to do. */
+	if (args->classic && !args->json && advice(verb, why))
+		fprintf(stderr, "next: %s\n", advice(verb, why));
+	return code;
 }
 
 /* What was proven is one thing, whether it is enough another. */

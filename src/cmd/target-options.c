@@ -39,7 +39,8 @@ static int set_nonce(struct target_args *args, const char *value)
 		return EVMCTL_FAILED;
 	}
 	if (hex_decode(args->nonce, chars / 2, value, chars)) {
-		say(verb, "--nonce: '%s' is not hexadecimal", value);
+		say(verb, "--nonce: '%s' is not hexadecimal, two digits a byte",
+		    value);
 		return EVMCTL_USAGE;
 	}
 	return EVMCTL_OK;
@@ -146,6 +147,21 @@ static const char *split_alg(const char *value, int *id)
 	return comma + 1;
 }
 
+/* Where there is no such file, one of the two may be misspelled or missing. */
+static void no_pcrs_file(const char *value, struct error *err)
+{
+	size_t n = strcspn(value, ",");
+
+	if (hash_by_name(value) >= 0)
+		error_set(err, E_ABSENT,
+			  "No such file or directory: a bank's name goes before one, %s,FILE",
+			  value);
+	else if (value[n] && !memchr(value, '/', n))
+		error_set(err, E_ABSENT,
+			  "No such file or directory, nor is '%.*s' a bank",
+			  (int)n, value);
+}
+
 static int read_pcrs_file(const char *value, struct pcr_values *ret,
 			  struct error *err)
 {
@@ -158,6 +174,8 @@ static int read_pcrs_file(const char *value, struct pcr_values *ret,
 	if (!rc) {
 		rc = pcrs_parse_text((const char *)bytes, len, id, ret, err);
 		free(bytes);
+	} else if (rc == E_ABSENT) {
+		no_pcrs_file(value, err);
 	}
 	if (rc)
 		error_subject(err, "%s", value);
