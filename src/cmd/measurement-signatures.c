@@ -68,14 +68,27 @@ static int judge_record(void *ctx, uint64_t number, const struct record *rec,
 
 /*
  * Asked for, they must hold: none bad, and at least one that is good. Behind a
- * checkpoint there may be nothing new that is signed.
+ * checkpoint there may be nothing new that is signed; and that the keys of what
+ * is new are missing says nothing of all records.
  */
-static void weigh(const struct signatures *s, struct verdict *v)
+static void weigh(const struct signatures *s, const struct state_proven *before,
+		  struct verdict *v)
 {
-	bool none = v->from == START_CHECKPOINT && !s->count[IMASIG_NO_KEY];
+	bool goes_on = v->from == START_CHECKPOINT && before;
+	bool good = s->count[IMASIG_GOOD] ||
+		    (goes_on && before->signatures.judged &&
+		     before->signatures.good) ||
+		    (goes_on && !s->count[IMASIG_NO_KEY]);
 
-	if (!s->count[IMASIG_BAD] && (s->count[IMASIG_GOOD] || none))
+	if (!s->count[IMASIG_BAD] && good)
 		return;
+	if (!s->count[IMASIG_BAD] && goes_on) {
+		v->kind = UNDECIDED;
+		error_set(&v->why, E_UNDECIDED,
+			  "no file signature behind record %llu has a key",
+			  (unsigned long long)before->record);
+		return;
+	}
 	v->kind = CONTRADICTED;
 	error_set(&v->why, E_CHANGED, s->count[IMASIG_BAD] ?
 		  "a file signature is bad" :
@@ -120,6 +133,6 @@ int records_judge_signatures(const struct args *args, const struct opened *o,
 		return E_OK;
 	}
 	if (!rc && args->verify_sig)
-		weigh(counts, v);
+		weigh(counts, o->evidence.checkpoint, v);
 	return rc;
 }

@@ -87,7 +87,8 @@ int records_show(const struct args *args, const struct opened *o,
 /*
  * --verify-sig: count the file signatures of the proven records by result;
  * one that is bad, or none that is good, makes @v a contradiction; a keyring
- * that cannot be asked leaves it undecided.
+ * that cannot be asked leaves it undecided, and behind a checkpoint keys that
+ * are missing.
  */
 int records_judge_signatures(const struct args *args, const struct opened *o,
 			     struct verdict *v, struct signatures *counts,
