@@ -213,7 +213,7 @@ static int the_only_way(struct take *t, const struct lists *lists,
 	}
 	/* The last one is always "right behind the store". */
 	if (!rc && (ways->count > 2 || ways->cut ||
-		    (ways->count > 1 && host_flushes_htable())))
+		    (ways->count > 1 && host_repeats_records())))
 		rc = error_set(err, E_UNDECIDED,
 			       "the list can go on from the shards in several ways, and no TPM tells which");
 	/* A kernel that deletes nothing shows what the store has, and more. */

@@ -312,6 +312,12 @@ static int find_kind(struct take *t, struct error *err)
 		kind = kernel_detect(t->opt->ima_dir, NULL, err);
 	if (kind < 0)
 		return kind;
+	if (kind != KERNEL_COPY && !host_has_lists(t->opt->ima_dir)) {
+		error_set(err, E_USAGE,
+			  "is no kernel's, and from saved lists nothing is deleted: kernel = auto, or copy");
+		error_subject(err, "%s", t->opt->ima_dir);
+		return E_USAGE;
+	}
 	t->kind = (enum kernel_kind)kind;
 	t->keep = t->opt->keep;
 	return kernel_new(&t->kernel, t->opt->ima_dir, t->kind, t->opt->wait,

@@ -238,7 +238,7 @@ static bool says_something(struct list *list, uint64_t records)
 	while (!says && records && records-- &&
 	       !list_next(list, &rec, NULL))
 		says = !rec.violation;
-	return says && !host_flushes_htable();
+	return says && !host_repeats_records();
 }
 
 /*

@@ -13,6 +13,7 @@
 
 #include "port/file.h"
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 bool host_is_securityfs(const char *ima_dir)
@@ -62,20 +63,58 @@ int host_boot_id(const char *ima_dir, char ret[BOOT_ID_MAX],
 	return rc;
 }
 
-bool host_flushes_htable(void)
+/* Is @wanted one of the words of @path, up to a space or the line's end? */
+static bool file_has_word(const char *path, const char *wanted)
 {
 	char *line, *rest, *word;
 	uint8_t *bytes;
 	bool found = false;
 	size_t len;
 
-	if (file_read(AT_FDCWD, "/proc/cmdline", 64 << 10, &bytes, &len, NULL))
+	if (file_read(AT_FDCWD, path, 4 << 20, &bytes, &len, NULL))
 		return false;
 	rest = line = (char *)bytes;
 	while (!found && (word = strsep(&rest, " \n")))
-		found = !strcmp(word, "ima_flush_htable");
+		found = !strcmp(word, wanted);
 	free(line);
 	return found;
+}
+
+bool host_flushes_htable(void)
+{
+	return file_has_word("/proc/cmdline", "ima_flush_htable");
+}
+
+bool host_repeats_records(void)
+{
+	static const struct {
+		const char *before, *behind;
+	} configs[] = { { "/boot/config-", "" }, { "/lib/modules/", "/config" } };
+	char release[128], path[160];
+	bool repeats = host_flushes_htable();
+	uint8_t *bytes;
+	size_t len;
+
+	if (repeats || file_read(AT_FDCWD, "/proc/sys/kernel/osrelease",
+				 sizeof(release), &bytes, &len, NULL))
+		return repeats;
+	snprintf(release, sizeof(release), "%.*s",
+		 (int)strcspn((char *)bytes, "\n"), (char *)bytes);
+	free(bytes);
+	for (size_t i = 0; i < COUNT(configs) && !repeats; i++) {
+		snprintf(path, sizeof(path), "%s%s%s", configs[i].before,
+			 release, configs[i].behind);
+		repeats = file_has_word(path, "CONFIG_IMA_DISABLE_HTABLE=y");
+	}
+	return repeats;
+}
+
+bool host_has_lists(const char *ima_dir)
+{
+	struct statfs fs;
+
+	return statfs(ima_dir, &fs) == 0 &&
+	       (fs.f_type == SECURITYFS_MAGIC || fs.f_type == FUSE_SUPER_MAGIC);
 }
 
 static int open_list(const char *ima_dir, const char *name, unsigned int flags,

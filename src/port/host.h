@@ -16,6 +16,13 @@
 bool host_is_securityfs(const char *ima_dir);
 
 /*
+ * Whether a command for a kernel could be meant for what is there: securityfs,
+ * or the file system of a program that acts as one. Saved lists are ordinary
+ * files, and to write to one is to change evidence.
+ */
+bool host_has_lists(const char *ima_dir);
+
+/*
  * The running boot's id; of a copied directory the file boot_id beside the
  * lists, where there is one. Returns 0, E_IO, E_FORMAT.
  */
@@ -28,6 +35,13 @@ int host_boot_id(const char *ima_dir, char ret[BOOT_ID_MAX],
  * repeat, and it refuses to trim.
  */
 bool host_flushes_htable(void);
+
+/*
+ * Whether records that are no violations can be in the running kernel's list
+ * twice: with ima_flush_htable, or where it was built with
+ * CONFIG_IMA_DISABLE_HTABLE, as far as /boot or /lib/modules tells.
+ */
+bool host_repeats_records(void);
 
 /* The processors that this process may run on; 1 where that is not known. */
 unsigned int host_processors(void);
