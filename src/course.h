@@ -79,6 +79,17 @@ int course_go(struct run *run, size_t first, size_t end, bool wide,
 	      struct start *s, struct error *err);
 
 /*
+ * Its first step, course-start.c: find the values before segment @first, as
+ * boot, a checkpoint, an aggregate or what was given has them, and have the
+ * replay stand there. E_GAP, E_UNDECIDED where nothing says where to start.
+ */
+int course_start(struct run *run, size_t first, struct start *s,
+		 struct error *err);
+
+/* Read the aggregate of shard @i into run->agg and see that it follows. */
+int course_load(struct run *run, size_t i, struct error *err);
+
+/*
  * The parts of it that ahead.c and seams.c do in another order. A record is
  * taken with its digests, where somebody has made them (NULL: not). If it is
  * refused before anything was done, run->number is as before.

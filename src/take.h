@@ -3,6 +3,7 @@
  * take.h - what the parts of a snapshot share, and nobody else:
  *
  *	snapshot.c	the order of things: list, drafts, shards, delete
+ *	standing.c	where the store, the kernel and the TPM stand
  *	intake.c	the kernel's lists: read, and delete
  *	settle.c	how new records go on from the store, and the TPM's word
  *	ways.c		one way to go on, replayed
@@ -98,6 +99,11 @@ int take_start(struct take *t, const struct snapshot_options *options,
 	       snapshot_tell tell, void *ctx, struct error *err);
 void take_release(struct take *t);
 
+/* The time of day, as an aggregate's "taken". */
+void take_now(char ret[32]);
+
+/* --- standing.c --- */
+
 /* The store, under its lock; the newest aggregate, and which boot this is. */
 int take_open_store(struct take *t, struct error *err);
 
@@ -120,9 +126,6 @@ int take_load_last(struct take *t, struct error *err);
 
 /* What was just published is the newest now, and need not be read back. */
 int take_set_last(struct take *t, struct error *err);
-
-/* The time of day, as an aggregate's "taken". */
-void take_now(char ret[32]);
 
 /* --- quoting.c --- */
 
