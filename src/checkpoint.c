@@ -321,7 +321,7 @@ static bool before_reset(const struct state *s, const struct quote *q)
 }
 
 static int quote_boot(const struct state *s, const struct quote *q,
-		      bool *later, struct error *err)
+		      enum boot_since *ret, struct error *err)
 {
 	const struct state_proven *p = &s->proven;
 	const struct state_clock *was = &p->clock;
@@ -332,8 +332,8 @@ static int quote_boot(const struct state *s, const struct quote *q,
 	if (before_reset(s, q))
 		return error_set(err, E_CHANGED,
 				 "the quote is from before the TPM's last reset");
-	*later = q->reset_count != was->reset_count;
-	if (*later)
+	*ret = BOOT_LATER;
+	if (q->reset_count != was->reset_count)
 		return E_OK;
 	if (is_earlier(q->restart_count, was->restart_count))
 		return error_set(err, E_CHANGED,
@@ -345,15 +345,19 @@ static int quote_boot(const struct state *s, const struct quote *q,
 				 "the quote is older than that of the last run: its clock is %llu, was %llu",
 				 (unsigned long long)q->clock,
 				 (unsigned long long)was->clock);
+	*ret = q->restart_count == was->restart_count ? BOOT_SAME :
+	       BOOT_UNKNOWN;
 	return E_OK;
 }
 
 static int tpm_boot(const struct state_proven *p, const struct tpm_clock *t,
-		    bool *later, struct error *err)
+		    enum boot_since *ret, struct error *err)
 {
-	*later = t->reset_count > p->clock.reset_count;
-	if (*later)
+	*ret = BOOT_LATER;
+	if (t->reset_count > p->clock.reset_count)
 		return E_OK;
+	*ret = t->restart_count > p->clock.restart_count ? BOOT_UNKNOWN :
+	       BOOT_SAME;
 	if (t->reset_count == p->clock.reset_count &&
 	    t->clock >= p->clock.clock)
 		return E_OK;
@@ -362,7 +366,7 @@ static int tpm_boot(const struct state_proven *p, const struct tpm_clock *t,
 }
 
 int checkpoint_boot(const struct state *state, const struct quote *quote,
-		    const struct tpm_clock *tpm, bool *later,
+		    const struct tpm_clock *tpm, enum boot_since *ret,
 		    struct error *err)
 {
 	static const char *const names[BASIS_COUNT] = {
@@ -374,7 +378,7 @@ int checkpoint_boot(const struct state *state, const struct quote *quote,
 	enum state_basis basis = quote ? BASIS_QUOTE : tpm ? BASIS_TPM :
 				 BASIS_VALUES;
 
-	*later = false;
+	*ret = BOOT_SAME;
 	if (!p->record)
 		return E_OK;
 	if (p->basis != basis)
@@ -382,8 +386,11 @@ int checkpoint_boot(const struct state *state, const struct quote *quote,
 				 "rests on %s, and is now to rest on %s",
 				 names[p->basis], names[basis]);
 	if (quote)
-		return quote_boot(state, quote, later, err);
-	return tpm ? tpm_boot(p, tpm, later, err) : E_OK;
+		return quote_boot(state, quote, ret, err);
+	if (tpm)
+		return tpm_boot(p, tpm, ret, err);
+	*ret = BOOT_UNKNOWN;
+	return E_OK;
 }
 
 /* --- a new one --- */

@@ -49,13 +49,17 @@ const char *checkpoint_path(const struct checkpoint *c);
 
 /*
  * Is what @quote (signature verified), or the local TPM, or (both NULL) some
- * values say of the remembered boot? @later: no, of one after a TPM reset, so
- * that what is remembered says nothing of it. Without anything remembered it
- * is not set. E_CHANGED: the quote is not newer, or by another AK; the TPM is
- * another one; E_UNDECIDED: the state rests on something else.
+ * values say of the remembered boot? After a TPM reset it is not, so that what
+ * is remembered says nothing of it. After a TPM2_Startup alone it is, if the
+ * TPM was resumed, and is not, if it was restarted (TPM 2.0 Part 1, 12.2.3.2);
+ * and values tell nothing. BOOT_SAME without anything remembered. E_CHANGED:
+ * the quote is not newer, or by another AK; the TPM is another one;
+ * E_UNDECIDED: the state rests on something else.
  */
+enum boot_since { BOOT_SAME, BOOT_LATER, BOOT_UNKNOWN };
+
 int checkpoint_boot(const struct state *state, const struct quote *quote,
-		    const struct tpm_clock *tpm, bool *later,
+		    const struct tpm_clock *tpm, enum boot_since *ret,
 		    struct error *err);
 
 /*

@@ -21,6 +21,7 @@ struct instalments {
 	uint64_t max;
 	bool counted_on;	/* by the state as it was saved */
 	bool same_boot;		/* as the proven one, by a quote */
+	bool doubtful;		/* or of another: it cannot tell */
 	bool dropped;		/* while a chunk was added */
 };
 
@@ -152,9 +153,22 @@ static const struct state_boot *boot_so_far(const struct state *s)
 	return s->proven.record ? &s->proven.boot : NULL;
 }
 
-void instalments_same_boot(struct instalments *in)
+void instalments_same_boot(struct instalments *in, bool certain)
 {
 	in->same_boot = true;
+	in->doubtful = !certain;
+}
+
+int instalments_doubt(int code, struct error *err)
+{
+	size_t n = strlen(err->reason);
+
+	if (code != E_CHANGED)
+		return code;
+	snprintf(err->reason + n, sizeof(err->reason) - n,
+		 "; or they are of another boot: --reset-state starts there");
+	err->code = E_UNDECIDED;
+	return E_UNDECIDED;
 }
 
 /* A kexec gives another boot_id, and leaves the TPM alone. */
@@ -316,15 +330,16 @@ int instalments_add(struct instalments *in, const struct chunk *chunk,
 				     "records", 0, err);
 	if (rc) {
 		*p = before;
-		return rc;
+		return in->doubtful ? instalments_doubt(rc, err) : rc;
 	}
 	in->dropped = false;
 	rc = take(in, chunk, list, err);
 	list_close(list);
 	if (rc) {
-		if (!in->dropped)
-			*p = before;
-		return rc;
+		if (in->dropped)
+			return rc;
+		*p = before;
+		return in->doubtful ? instalments_doubt(rc, err) : rc;
 	}
 	p->remaining_records = chunk->last + chunk->remaining_records -
 			       p->last;

@@ -41,9 +41,13 @@ bool instalments_new_boot(struct instalments *in,
 
 /*
  * A quote has shown that the proven boot goes on, or there is none yet: chunks
- * that call it by another name come after a kexec.
+ * that call it by another name come after a kexec. Where that is not @certain,
+ * what differs from what is proven is in doubt, rather than refuted.
  */
-void instalments_same_boot(struct instalments *in);
+void instalments_same_boot(struct instalments *in, bool certain);
+
+/* E_UNDECIDED for E_CHANGED, with why; other codes as they are. */
+int instalments_doubt(int code, struct error *err);
 
 /*
  * Add the records of @chunk, which chunk_check() has found whole. Those that

@@ -170,11 +170,12 @@ need_shared() {
 	return 1
 }
 
-# start_swtpm [STATE] - a software TPM with the banks sha1, sha256, sha384 and
+# start_swtpm [STATE [TYPE]] - a software TPM with the banks sha1, sha256, sha384 and
 # sha512, powered on with its state in the directory STATE (one of its own if
 # none is given). TCTI, TPM2TOOLS_TCTI and TSS2_TCTI lead to it. Stop it and
-# start it with the same STATE for a TPM Reset. False with WHY if none is to
-# be had.
+# start it with the same STATE for a TPM Reset, or, after tpm2_shutdown, a TPM
+# Restart; TYPE is TPM2_Startup's, clear or state, which resumes. False with WHY
+# if none is to be had.
 start_swtpm() {
 	local state=${1:-$SCRATCH/.swtpm-$RANDOM$RANDOM} sock i
 	need_commands swtpm || return 1
@@ -185,7 +186,7 @@ start_swtpm() {
 	swtpm socket --tpm2 --tpmstate "dir=$state" \
 		--server "type=unixio,path=$sock" \
 		--ctrl "type=unixio,path=$sock.ctrl" \
-		--flags not-need-init,startup-clear \
+		--flags "not-need-init,startup-${2:-clear}" \
 		--pid "file=$sock.pid" >"$SCRATCH/.swtpm.log" 2>&1 &
 	lib_swtpm=$!
 	for ((i = 0; i < 6000; i++)); do

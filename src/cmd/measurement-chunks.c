@@ -98,17 +98,17 @@ static int see_boot(struct remembered *r, const struct loaded_target *t,
 	const struct state_clock now = {
 		t->quote.clock, t->quote.reset_count, t->quote.restart_count,
 	};
-	bool later;
+	enum boot_since since;
 	int rc;
 
 	if (!t->has_quote)
 		return E_OK;
-	rc = checkpoint_boot(s, &t->quote, NULL, &later, err);
-	if (!rc && later)
+	rc = checkpoint_boot(s, &t->quote, NULL, &since, err);
+	if (!rc && since == BOOT_LATER)
 		return instalments_new_boot(r->instalments, &now) ?
 		       save(r, err) : E_OK;
 	if (!rc)
-		instalments_same_boot(r->instalments);
+		instalments_same_boot(r->instalments, since == BOOT_SAME);
 	if (!rc && begins_anew(s, first)) {
 		instalments_drop(r->instalments);
 		rc = save(r, err);

@@ -73,6 +73,35 @@ static bool store_moved(const struct args *args, const struct opened *o)
 	return moved;
 }
 
+/* Is it that what is remembered is of another boot? */
+static int judge_from_boot(const struct args *args, struct loaded_target *t,
+			   struct opened *o, struct measurement_options how,
+			   struct verdict *v, struct error *err)
+{
+	struct evidence ev = o->evidence;
+	struct verdict *alone;
+	int rc;
+
+	/* Then the records from boot on are not here. */
+	if (args->chunks) {
+		v->why.code = instalments_doubt(v->why.code, &v->why);
+		if (v->kind == CONTRADICTED)
+			v->kind = UNDECIDED;
+		return E_OK;
+	}
+	alone = malloc(sizeof(*alone));
+	if (!alone)
+		return error_set(err, E_NOMEM, "out of memory");
+	ev.checkpoint = NULL;
+	how.from = FROM_BOOT;
+	rc = measurement_verify(&ev, &t->target, &how, alone, err);
+	if (!rc && state_weigh(args->remembered, t,
+			       target_is_live(&args->target), alone, v))
+		o->evidence.checkpoint = NULL;
+	free(alone);
+	return rc;
+}
+
 static int judge_once(const struct args *args, struct loaded_target *t,
 		      struct opened *o, struct verdict *v, struct error *err)
 {
@@ -89,7 +118,11 @@ static int judge_once(const struct args *args, struct loaded_target *t,
 			 err);
 	if (rc)
 		return rc;
-	return measurement_verify(&o->evidence, &t->target, &how, v, err);
+	rc = measurement_verify(&o->evidence, &t->target, &how, v, err);
+	if (!rc && v->kind != VERIFIED && o->evidence.checkpoint &&
+	    args->remembered->since == BOOT_UNKNOWN)
+		rc = judge_from_boot(args, t, o, how, v, err);
+	return rc;
 }
 
 /* Then nothing is contradicted by what was read of it. */

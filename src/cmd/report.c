@@ -469,7 +469,10 @@ void report_warnings(const struct report *r)
 		    (unsigned long long)v->snapshots_unread,
 		    v->snapshots_unread == 1 ? "" : "s");
 	if (v->kind == VERIFIED && r->remembered && r->remembered->new_boot)
-		say(verb, "new boot: the TPM was reset since the last run; from boot");
+		say(verb, "new boot: %s; from boot",
+		    r->remembered->since == BOOT_LATER ?
+		    "the TPM was reset since the last run" :
+		    "the records do not go on from the last run");
 	if (v->kind == VERIFIED && v->trailing_bytes) {
 		error_line(&v->trailing, why, sizeof(why));
 		say(verb, "warning: %llu bytes behind the target are no records: %s",

@@ -100,12 +100,12 @@ int state_start(struct remembered *r, const struct loaded_target *t,
 	if (!r->checkpoint)
 		return E_OK;
 	state = checkpoint_state(r->checkpoint);
-	rc = checkpoint_boot(state, quote_of(t), tpm_of(t), &r->new_boot,
-			     err);
+	rc = checkpoint_boot(state, quote_of(t), tpm_of(t), &r->since, err);
 	if (rc) {
 		error_subject(err, "%s", checkpoint_path(r->checkpoint));
 		return rc;
 	}
+	r->new_boot = r->since == BOOT_LATER;
 	how->coverage = true;
 	if (state->proven.record && !r->new_boot) {
 		*proven = &state->proven;
@@ -115,6 +115,65 @@ int state_start(struct remembered *r, const struct loaded_target *t,
 		how->from = FROM_BOOT;
 	}
 	return E_OK;
+}
+
+static uint32_t masks(const struct pcr_values *values)
+{
+	uint32_t mask = 0;
+
+	for (unsigned int i = 0; i < HASH_COUNT; i++)
+		mask |= values->bank[i].mask;
+	return mask;
+}
+
+/*
+ * PCRs that records have extended, and of which the target says nothing: it
+ * may be the same boot, with those records left out.
+ */
+static uint32_t not_covered(const struct remembered *r,
+			    const struct loaded_target *t)
+{
+	const struct state *s = checkpoint_state(r->checkpoint);
+	uint32_t covered = masks(&t->target.values);
+
+	for (size_t i = 0; t->has_quote && i < t->quote.selection.count; i++)
+		covered |= t->quote.selection.bank[i].mask;
+	return masks(&s->proven.pcrs) & ~covered;
+}
+
+/*
+ * The TPM was started again, which began another boot or not, or nothing tells
+ * whether it was. A quote newer than the last one, or the machine itself, that
+ * a replay from boot leads to decides that. Values that were given may be older
+ * than those that are remembered, which lead there from boot just as well.
+ */
+bool state_weigh(struct remembered *r, const struct loaded_target *t,
+		 bool live, const struct verdict *alone, struct verdict *v)
+{
+	bool newer = alone->kind == VERIFIED && (live || t->has_quote);
+	uint32_t lacking = newer ? not_covered(r, t) : 0;
+
+	if (lacking) {
+		v->kind = UNDECIDED;
+		v->uncovered |= lacking;
+		error_set(&v->why, E_UNDECIDED,
+			  "records have extended PCR %d before, which the target does not cover: it cannot tell whether this is another boot",
+			  __builtin_ctz(lacking));
+		return false;
+	}
+	if (newer) {
+		*v = *alone;
+		r->new_boot = true;
+		return true;
+	}
+	if (v->kind != CONTRADICTED || alone->kind == CONTRADICTED)
+		return false;
+	v->kind = UNDECIDED;
+	v->why = alone->why;
+	if (alone->kind == VERIFIED)
+		error_set(&v->why, E_UNDECIDED,
+			  "the values are where the records lead from boot, but not from what was proven: of another boot (--reset-state), or older");
+	return false;
 }
 
 /* With chunks: what is proven, or refuted, is not pending any more. */

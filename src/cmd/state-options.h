@@ -37,6 +37,7 @@ int state_options_check(const struct checkpoint_options *o,
 struct remembered {
 	struct checkpoint *checkpoint;
 	struct instalments *instalments;	/* NULL: no chunks */
+	enum boot_since since;	/* what the target says of the boot */
 	bool new_boot;		/* what was remembered is of an earlier one */
 };
 
@@ -55,6 +56,15 @@ void state_close(struct remembered *r);
 int state_start(struct remembered *r, const struct loaded_target *t,
 		struct measurement_options *how,
 		const struct state_proven **proven, struct error *err);
+
+/*
+ * Where the boot is unknown: @v did not come of what is remembered, @alone
+ * from boot without it. Changes @v to what both say together, and returns true
+ * where that is @alone. @live: the target is what the machine has now, and
+ * cannot be of an earlier boot.
+ */
+bool state_weigh(struct remembered *r, const struct loaded_target *t,
+		 bool live, const struct verdict *alone, struct verdict *v);
 
 /* Remember @v, if it is verified, of @evidence. What checkpoint_save() does. */
 int state_keep(struct remembered *r, const struct loaded_target *t,
