@@ -174,7 +174,7 @@ static int find_kind(struct take *t, struct error *err)
 		kind = kernel_detect(t->opt->ima_dir, NULL, err);
 	if (kind < 0)
 		return kind;
-	if (kind != KERNEL_COPY && !host_has_lists(t->opt->ima_dir)) {
+	if (kind != KERNEL_COPY && host_has_saved_lists(t->opt->ima_dir)) {
 		error_set(err, E_USAGE,
 			  "is no kernel's, and from saved lists nothing is deleted: kernel = auto, or copy");
 		error_subject(err, "%s", t->opt->ima_dir);

@@ -109,12 +109,12 @@ bool host_repeats_records(void)
 	return repeats;
 }
 
-bool host_has_lists(const char *ima_dir)
+bool host_has_saved_lists(const char *ima_dir)
 {
 	struct statfs fs;
 
-	return statfs(ima_dir, &fs) == 0 &&
-	       (fs.f_type == SECURITYFS_MAGIC || fs.f_type == FUSE_SUPER_MAGIC);
+	return statfs(ima_dir, &fs) == 0 && fs.f_type != SECURITYFS_MAGIC &&
+	       fs.f_type != FUSE_SUPER_MAGIC;
 }
 
 static int open_list(const char *ima_dir, const char *name, unsigned int flags,

@@ -16,11 +16,11 @@
 bool host_is_securityfs(const char *ima_dir);
 
 /*
- * Whether a command for a kernel could be meant for what is there: securityfs,
- * or the file system of a program that acts as one. Saved lists are ordinary
- * files, and to write to one is to change evidence.
+ * Whether what is there is no kernel's: neither securityfs, nor the file
+ * system of a program that acts as one. To write to a saved list is to change
+ * evidence.
  */
-bool host_has_lists(const char *ima_dir);
+bool host_has_saved_lists(const char *ima_dir);
 
 /*
  * The running boot's id; of a copied directory the file boot_id beside the

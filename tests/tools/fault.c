@@ -469,13 +469,13 @@ static bool applies(const struct __ptrace_syscall_info *info)
 
 static bool counts(const struct __ptrace_syscall_info *info)
 {
-	static uint64_t before;
 	bool again = false;
-
 #ifdef SYS_newfstatat
+	static uint64_t before;
+
 	again = info->entry.nr == SYS_newfstatat && before == SYS_newfstatat;
-#endif
 	before = info->entry.nr;
+#endif
 	return !again && (plan.what != CUT || changes(info));
 }
 
