@@ -150,6 +150,9 @@ static void find_warnings(struct status *s)
 		error_line(&s->problem, line, sizeof(line));
 		warn(s, "%s: run 'evmctl snapshot check'", line);
 	}
+	if (s->kind < 0)
+		warn(s, "the kernel's list cannot be read, no snapshot can be taken: %s: %s",
+		     s->args->snapshot.ima_dir, s->no_kernel.reason);
 	if (s->volatile_fs && deletes(s))
 		warn(s, "the shards are on %s, which may not outlive a crash, and the kernel's records are deleted: set shard_dir to a disk, or keep",
 		     s->volatile_fs);

@@ -17,7 +17,7 @@
 #include "shards.h"
 #include "waiting.h"
 
-#define STATUS_WARNINGS 4
+#define STATUS_WARNINGS 5
 #define STATUS_WARNING_MAX (ERROR_LINE_MAX + 200)
 
 struct holder {
