@@ -12,14 +12,15 @@
 #include "port/watch.h"
 #include "shards.h"
 
-/* The last record that is in a shard; 0 without a store. */
+/* The last record that is in a shard; 0 without a store, which is @absent. */
 static int last_stored(const struct snapshot_args *args, uint64_t *ret,
-		       struct error *err)
+		       bool *absent, struct error *err)
 {
 	struct store *st;
 	int rc = store_open(&st, args->snapshot.shard_dir, err);
 
 	*ret = 0;
+	*absent = rc == E_ABSENT;
 	if (rc)
 		return rc == E_ABSENT ? E_OK : rc;
 	*ret = store_last(st);
@@ -39,7 +40,8 @@ static long long now_ms(void)
 static int wait_for(const struct snapshot_args *args, struct watch *watch,
 		    long long end, uint64_t *last, struct error *err)
 {
-	int rc = last_stored(args, last, err);
+	bool absent, said = false;
+	int rc = last_stored(args, last, &absent, err);
 	uint64_t after = args->has_after ? args->after : *last;
 
 	while (!rc && *last <= after) {
@@ -49,8 +51,13 @@ static int wait_for(const struct snapshot_args *args, struct watch *watch,
 			return error_set(err, E_UNDECIDED,
 					 "no shard has a record after %llu yet",
 					 (unsigned long long)after);
+		/* The first snapshot makes it; or its name is a wrong one. */
+		if (absent && !said)
+			say(SNAPSHOT_VERB, "warning: %s is not there yet, waiting for it",
+			    args->snapshot.shard_dir);
+		said = true;
 		watch_wait(watch, left > INT_MAX ? INT_MAX : (int)left);
-		rc = last_stored(args, last, err);
+		rc = last_stored(args, last, &absent, err);
 	}
 	return rc;
 }
