@@ -147,6 +147,26 @@ static size_t keys_written(const char *s, size_t len)
 }
 
 /*
+ * Was there no memory? json-c says so since 0.17; before, it gives no value and
+ * no error, as it does for the text "null".
+ */
+static bool is_no_memory(enum json_tokener_error why, const json_object *obj,
+			 const uint8_t *bytes, size_t len)
+{
+#if JSON_C_VERSION_NUM >= (17 << 8)
+	if (why == json_tokener_error_memory)
+		return true;
+#endif
+	if (why != json_tokener_success || obj)
+		return false;
+	while (len && bytes[0] && strchr(" \t\r\n", bytes[0])) {
+		bytes++;
+		len--;
+	}
+	return len < 4 || memcmp(bytes, "null", 4);
+}
+
+/*
  * Exactly one JSON value, white space around it allowed. Of two equal keys
  * json-c keeps the last, and cuts one at a NUL: readers would differ.
  */
@@ -166,6 +186,8 @@ int json_read(const uint8_t *bytes, size_t len, json_object **ret,
 	why = json_tokener_get_error(tok);
 	used = json_tokener_get_parse_end(tok);
 	json_tokener_free(tok);
+	if (is_no_memory(why, obj, bytes, len))
+		return error_set(err, E_NOMEM, "out of memory");
 	if (why != json_tokener_success) {
 		error_set(err, E_FORMAT, "not JSON: %s",
 			  why == json_tokener_continue ? "ends early" :

@@ -6,6 +6,7 @@
  *
  * The Nth call, from 1, of those that make a value or add one to another. At
  * the end how many there were goes to the file that JSON_CALLS names, if any.
+ * JSON_READ_FAILS=N is the same for those that read a text.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 
 struct json_object;
+struct json_tokener;
 typedef int json_bool;
 
 static long calls;
@@ -45,19 +47,33 @@ static void tell(void)
 		dprintf(to, "%ld\n", calls);
 }
 
-#define FAULTY(type, failure, name, params, args)			\
+static int read_fails(void)
+{
+	static long reads;
+	const char *n = getenv("JSON_READ_FAILS");
+
+	return ++reads == (n ? atol(n) : 0);
+}
+
+#define FAULTY_IF(fails, type, failure, name, params, args)			\
 type name params;							\
 type name params							\
 {									\
 	static type (*real) params;					\
 									\
-	if (fails())							\
+	if (fails)							\
 		return failure;						\
 	if (!real)							\
 		*(void **)&real = dlsym(RTLD_NEXT, #name);		\
 	return real args;						\
 }
 
+#define FAULTY(type, failure, name, params, args) \
+	FAULTY_IF(fails(), type, failure, name, params, args)
+
+/* As json-c before 0.17 does it: no value, and no error. */
+FAULTY_IF(read_fails(), struct json_object *, NULL, json_tokener_parse_ex,
+	  (struct json_tokener *t, const char *s, int len), (t, s, len))
 FAULTY(struct json_object *, NULL, json_object_new_object, (void), ())
 FAULTY(struct json_object *, NULL, json_object_new_array, (void), ())
 FAULTY(struct json_object *, NULL, json_object_new_string, (const char *s), (s))
