@@ -8,11 +8,16 @@
 
 bool standard_hold(void)
 {
+	int held;
+
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
+		if (errno != EBADF)
+			return false;
 		/* The lowest that is free: those before it are taken by now. */
-		if (errno != EBADF || open("/", O_PATH | O_DIRECTORY) != fd)
+		held = open("/", O_PATH | O_DIRECTORY);
+		if (held != fd)
 			return false;
 	}
 	return true;
